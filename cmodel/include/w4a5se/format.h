@@ -31,7 +31,9 @@ static inline int se_format_width(const struct se_format *f) {
     return f->code_bits + (f->dual ? 1 : 0);
 }
 
-static inline int se_format_levels(const struct se_format *f) { return 1 << f->code_bits; }
+static inline int se_format_levels(const struct se_format *f) {
+    return 1 << f->code_bits;
+}
 
 static inline int se_format_base(const struct se_format *f, bool flag) {
     return flag ? f->base2 : f->base1;

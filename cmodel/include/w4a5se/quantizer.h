@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The quantiser at the convolution's output and the dual-scale MUX that undoes it (docs/numerics.md).
+// The quantiser at the convolution's output and the dual-scale MUX that undoes it
+// (docs/numerics.md).
 //
 //   flag = v > thr_pos or v < -thr_neg          q = clamp(HA(fl(v * inv_s)), base, base + 2^B - 1)
 //   u    = fl((float)q * s)                     s = flag ? s2 : s1, s2 = fl(s1 * ratio)
@@ -15,9 +16,9 @@ struct se_quantizer {
 };
 
 // Fills *q from its arguments and derives s2 and the reciprocals. SE_INVALID when a scale is NaN,
-// infinite, zero or negative, when a reciprocal is not finite, when ratio < 1 or is not finite, when
-// a threshold is NaN, when the thresholds cross (thr_pos < -thr_neg), or when a single-scale format
-// comes with a ratio other than 1 or a finite threshold.
+// infinite, zero or negative, when a reciprocal is not finite, when ratio < 1 or is not finite,
+// when a threshold is NaN, when the thresholds cross (thr_pos < -thr_neg), or when a single-scale
+// format comes with a ratio other than 1 or a finite threshold.
 enum se_status se_quantizer_init(struct se_quantizer *q, struct se_format format, float s1,
                                  float ratio, float thr_pos, float thr_neg, struct se_error *err);
 

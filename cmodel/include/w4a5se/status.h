@@ -16,5 +16,9 @@ struct se_error {
 
 // Writes the sentence (err may be NULL) and returns `status`, so that callers can
 // `return se_fail(err, SE_INVALID, "...")`.
-enum se_status se_fail(struct se_error *err, enum se_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+#ifdef __cplusplus
+extern "C"
+#endif
+    enum se_status
+    se_fail(struct se_error *err, enum se_status status, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every task of the project. `make help` lists them.
+
+BUILD := build
+JOBS  ?= $(shell nproc)
+ARCH  ?= native
+MAKEFLAGS += --no-print-directory -j$(JOBS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- the C library --------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Werror
+CPPFLAGS := -D_GNU_SOURCE -Icmodel/include -Isim/verilated
+CFLAGS   := -std=c11 -O2 -g -march=$(ARCH) -ffp-contract=off $(WARNINGS)
+
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmodel/src/*.c cmodel/src/*/*.c))
+LIB         := $(BUILD)/libw4a5se.a
+
+$(LIB): $(LIB_OBJECTS)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/%.o: %.c | setup
+	@mkdir -p $(@D)
+	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# ---- the RTL, Verilated ---------------------------------------------------------------------------
+
+RTL_FOLDERS  := $(wildcard rtl/*/)
+RTL_PACKAGES := rtl/fp/fp32_pkg.sv
+RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
+
+# One model an instance: MODULE, or MODULE_WIDTH where the width is a parameter.
+MODELS := fp32_mul fp32_from_int fp32_to_int \
+          $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
+          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
+width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
+model_width     = $(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1)))
+model_module    = $(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)
+model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1))
+
+VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
+VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
+                   --timescale 1ns/1ps --MMD $(addprefix -y ,$(RTL_FOLDERS)) rtl/lint.vlt $(RTL_PACKAGES)
+CXXFLAGS         = -std=c++17 -O2 -g -march=$(ARCH) -Wall -Wextra -Werror -DVM_TRACE=1 -DVM_TRACE_FST=1 \
+                   -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd \
+                   $(foreach m,$(MODELS),-isystem $(BUILD)/verilated/$m)
+
+model_makefile = $(BUILD)/verilated/$1/V$1.mk
+model_archive  = $(BUILD)/verilated/$1/V$1__ALL.a
+
+define model_rules
+$(call model_makefile,$1): rtl/lint.vlt Makefile | setup
+	@mkdir -p $$(@D)
+	@verilator $(VERILATOR_FLAGS) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
+	  --top-module $(call model_module,$1) $(call model_module,$1).sv
+	@touch $$@
+
+$(call model_archive,$1): $(call model_makefile,$1)
+	@echo "  verilated $1"
+	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="-O3 -march=$(ARCH)" V$1__ALL.a >/dev/null
+endef
+$(foreach m,$(MODELS),$(eval $(call model_rules,$m)))
+
+# Verilator's runtime, compiled once.
+RUNTIME := $(addprefix $(BUILD)/verilated/runtime/,verilated.o verilated_fst_c.o verilated_threads.o)
+$(RUNTIME): $(BUILD)/verilated/runtime/%.o: | setup
+	@mkdir -p $(@D)
+	@g++ -std=c++17 -O2 -w -DVM_TRACE=1 -DVM_TRACE_FST=1 -I$(VERILATOR_ROOT)/include \
+	  -I$(VERILATOR_ROOT)/include/vltstd -c $(VERILATOR_ROOT)/include/$*.cpp -o $@
+
+SIM_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/verilated/*.cpp))
+$(SIM_OBJECTS): $(BUILD)/%.o: %.cpp $(foreach m,$(MODELS),$(call model_makefile,$m)) | setup
+	@mkdir -p $(@D)
+	@g++ -Icmodel/include -Isim/verilated $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+# What a program that drives RTL links with.
+RTL_LINK  := $(SIM_OBJECTS) $(foreach m,$(MODELS),$(call model_archive,$m)) $(RUNTIME)
+LIBRARIES := -lcyaml -ljansson -lz -lm
+
+# ---- the command ----------------------------------------------------------------------------------
+
+CLI         := $(BUILD)/w4a5se
+CLI_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/cli/*.c))
+
+$(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
+# ---- tests ----------------------------------------------------------------------------------------
+
+test_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
+
+$(BUILD)/testbench/unit-tests: $(call test_objects,unit) $(call test_objects,reference) $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+
+$(BUILD)/testbench/cosim-tests: $(call test_objects,cosim) $(call test_objects,reference) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
+
+-include $(shell find $(BUILD) -name '*.d' -not -path '*/verilated/V*' 2>/dev/null)
+
+.PHONY: setup
+setup:
+	@scripts/setup

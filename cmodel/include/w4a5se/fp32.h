@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// IEEE-754 binary32 operations as the datapath computes them: nearest even, gradual underflow, one
+// canonical NaN, underflow detected after rounding (docs/numerics.md, "Arithmetic").
+//
+// `flags` accumulates (ORs) exception flags and may be NULL. Functions are pure otherwise.
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+enum se_fp_flag {
+    SE_FP_INEXACT = 1,
+    SE_FP_UNDERFLOW = 2,
+    SE_FP_OVERFLOW = 4,
+    SE_FP_DIVIDE_BY_ZERO = 8,
+    SE_FP_INVALID = 16,
+};
+
+#define SE_F32_CANONICAL_NAN UINT32_C(0x7FC00000)
+
+static inline uint32_t se_f32_bits(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float se_f32_from_bits(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static inline float se_f32_canonical(float x) {
+    return x == x ? x : se_f32_from_bits(SE_F32_CANONICAL_NAN);
+}
+
+// A signalling NaN: quiet bit clear, payload not zero.
+static inline int se_f32_is_signalling(float x) {
+    uint32_t bits = se_f32_bits(x);
+    return (bits & 0x7FC00000) == 0x7F800000 && (bits & 0x003FFFFF) != 0;
+}
+
+// Distance between two floats counted in representable values (-0 and +0 are the same point);
+// UINT32_MAX when exactly one is NaN, 0 when both are.
+uint32_t se_f32_ulps_between(float a, float b);
+
+float se_f32_mul(float a, float b, unsigned *flags);
+
+float se_i32_to_f32(int32_t i, unsigned *flags);
+
+// Rounds half away from zero and saturates. NaN gives 0. Saturation and NaN are invalid.
+int32_t se_f32_to_i32(float x, unsigned *flags);

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Least-squares search over whatever the options leave free: a coarse grid over scale, ratio and
+// bases, then a pattern search from the best point of each of the most promising pairs of bases.
+#include "w4a5se/calibrate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    S1_STEPS = 28,    // a quarter of an octave each, downwards from absmax / (levels / 2.5)
+    RATIO_STEPS = 16, // a third of an octave each, upwards from 1
+    FINALISTS = 16,
+};
+
+struct point {
+    int base1, base2;
+    float s1, ratio;
+    double error;
+};
+
+struct search {
+    const struct se_samples *samples;
+    const struct se_calibration *options;
+    struct se_quantizer quantizer; // of the point evaluated last
+};
+
+const char *se_scale_method_name(enum se_scale_method method) {
+    static const char *const names[] = {"absmax", "percentile", "least-error"};
+    return names[method];
+}
+
+static float absmax(const struct se_samples *samples) {
+    return samples->magnitudes[samples->n - 1];
+}
+
+static void set_thresholds(struct search *search) {
+    struct se_quantizer *q = &search->quantizer;
+    switch (search->options->rule) {
+    case SE_RULE_R1:
+        se_thresholds_overflow(q);
+        break;
+    case SE_RULE_R2:
+        se_thresholds_percentile(
+            q, se_samples_percentile(search->samples, search->options->percentile));
+        break;
+    case SE_RULE_R3:
+        se_thresholds_least_error(q);
+        break;
+    case SE_RULE_NONE:
+        break;
+    }
+}
+
+// Fills in what follows from the point (s1 where the method fixes it, the quantiser) and its error;
+// infinite where no legal quantiser comes of it.
+static void evaluate(struct search *search, struct point *p) {
+    const struct se_calibration *o = search->options;
+    struct se_format format = {o->code_bits, o->dual, p->base1, p->base2};
+    int last1 = se_format_last(&format, false);
+    p->error = INFINITY;
+    if (last1 <= 0) {
+        return;
+    }
+    if (o->scale == SE_SCALE_ABSMAX) {
+        p->s1 = absmax(search->samples) / (float)last1;
+    } else if (o->scale == SE_SCALE_PERCENTILE) {
+        p->s1 = se_samples_percentile(search->samples, o->percentile) / (float)last1;
+    }
+    if (se_quantizer_init(&search->quantizer, format, p->s1, p->ratio, INFINITY, INFINITY, NULL) ==
+        SE_OK) {
+        set_thresholds(search);
+        p->error = se_squared_error(search->samples, &search->quantizer);
+    }
+}
+
+static void keep_better(struct search *search, struct point *best, struct point p) {
+    evaluate(search, &p);
+    if (p.error < best->error) {
+        *best = p;
+    }
+}
+
+static int ratio_steps(const struct se_calibration *o) {
+    return o->ratio_choice == SE_RATIO_FIXED  ? 1
+           : o->ratio_choice == SE_RATIO_POW2 ? SE_RATIO_LOG2_MAX + 1
+                                              : RATIO_STEPS;
+}
+
+static float nth_ratio(const struct se_calibration *o, int i) {
+    return o->ratio_choice == SE_RATIO_FIXED  ? o->ratio
+           : o->ratio_choice == SE_RATIO_POW2 ? (float)(1 << i)
+                                              : exp2f((float)i / 3);
+}
+
+static struct point best_scales(struct search *search, int base1, int base2) {
+    const struct se_calibration *o = search->options;
+    int s1_steps = o->scale == SE_SCALE_LEAST_ERROR ? S1_STEPS : 1;
+    float top = absmax(search->samples) * 2.5f / (float)(1 << o->code_bits);
+    struct point best = {.error = INFINITY};
+    for (int i = 0; i < s1_steps; i++) {
+        for (int j = 0; j < ratio_steps(o); j++) {
+            keep_better(
+                search, &best,
+                (struct point){base1, base2, top * exp2f((float)-i / 4), nth_ratio(o, j), 0});
+        }
+    }
+    return best;
+}
+
+// One round of the pattern search; true when a neighbour was better.
+static bool improve(struct search *search, struct point *best, float step) {
+    const struct se_calibration *o = search->options;
+    const struct point from = *best;
+    for (int direction = -1; direction <= 1; direction += 2) {
+        float factor = 1 + (float)direction * step;
+        struct point p = from;
+        if (o->scale == SE_SCALE_LEAST_ERROR) {
+            p.s1 = from.s1 * factor;
+            keep_better(search, best, p);
+        }
+        if (o->ratio_choice == SE_RATIO_FREE) {
+            p = from;
+            p.ratio = fmaxf(1, from.ratio * factor);
+            keep_better(search, best, p);
+            p.s1 = from.s1 / factor;
+            keep_better(search, best, p);
+        }
+        if (o->free_bases) {
+            p = from;
+            p.base1 = from.base1 + direction;
+            p.base2 = o->dual ? from.base2 : p.base1;
+            keep_better(search, best, p);
+        }
+        if (o->free_bases && o->dual) {
+            p = from;
+            p.base2 = from.base2 + direction;
+            keep_better(search, best, p);
+        }
+    }
+    return best->error < from.error;
+}
+
+static void refine(struct search *search, struct point *best) {
+    for (float step = 0.1f; step > 1e-4f; step /= 2) {
+        while (improve(search, best, step)) {
+        }
+    }
+}
+
+static int by_error(const void *a, const void *b) {
+    double x = ((const struct point *)a)->error, y = ((const struct point *)b)->error;
+    return (x > y) - (x < y);
+}
+
+// The best scales for every pair of bases worth trying, as points[]; returns how many.
+static size_t survey(struct search *search, struct point *points) {
+    const struct se_calibration *o = search->options;
+    int levels = 1 << o->code_bits, step = levels / 16;
+    int two_complement = -levels / 2;
+    size_t n = 0;
+    for (int base1 = two_complement; base1 <= (o->free_bases ? 0 : two_complement); base1 += step) {
+        int first2 = o->dual ? two_complement : base1;
+        int last2 = !o->dual ? base1 : o->free_bases ? levels - step : two_complement;
+        for (int base2 = first2; base2 <= last2; base2 += step) {
+            points[n++] = best_scales(search, base1, base2);
+        }
+    }
+    qsort(points, n, sizeof *points, by_error);
+    return n;
+}
+
+static enum se_status check_options(const struct se_calibration *o, struct se_error *err) {
+    struct se_format format = se_format_signed(o->code_bits, o->dual);
+    enum se_status status = se_format_check(&format, err);
+    if (status != SE_OK) {
+        return status;
+    }
+    if (o->dual != (o->rule != SE_RULE_NONE)) {
+        return se_fail(err, SE_INVALID, "rule is %s, but the format has %s", se_rule_name(o->rule),
+                       o->dual ? "two scales" : "one scale");
+    }
+    bool uses_percentile = o->scale == SE_SCALE_PERCENTILE || o->rule == SE_RULE_R2;
+    if (uses_percentile && !(o->percentile > 0 && o->percentile <= 100)) {
+        return se_fail(err, SE_INVALID, "percentile is %g; it is above 0 and at most 100",
+                       o->percentile);
+    }
+    if (o->ratio_choice == SE_RATIO_FIXED && !(isfinite(o->ratio) && o->ratio >= 1)) {
+        return se_fail(err, SE_INVALID, "ratio is %g; it is a finite number, 1 or more",
+                       (double)o->ratio);
+    }
+    if (!o->dual && (o->ratio_choice != SE_RATIO_FIXED || o->ratio != 1)) {
+        return se_fail(err, SE_INVALID, "ratio is given, but the format has one scale");
+    }
+    return SE_OK;
+}
+
+enum se_status se_calibrate(const struct se_samples *samples, const struct se_calibration *options,
+                            struct se_quantizer *q, struct se_error *err) {
+    enum se_status status = check_options(options, err);
+    if (status != SE_OK) {
+        return status;
+    }
+    struct search search = {.samples = samples, .options = options};
+    struct point points[9 * 24], best = {.error = INFINITY};
+    size_t n = survey(&search, points);
+    for (size_t i = 0; i < n && i < FINALISTS && isfinite(points[i].error); i++) {
+        refine(&search, &points[i]);
+        best = points[i].error < best.error ? points[i] : best;
+    }
+    if (!isfinite(best.error)) {
+        return se_fail(err, SE_INVALID,
+                       "no legal scale: the largest magnitude, %g, is too small or too large",
+                       (double)absmax(samples));
+    }
+    evaluate(&search, &best);
+    *q = search.quantizer;
+    return SE_OK;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "blocks.hpp"
+
+#include "Vfp32_from_int.h"
+#include "Vfp32_mul.h"
+#include "Vfp32_to_int.h"
+
+namespace w4a5se {
+
+namespace {
+
+struct UnitPorts {
+    static constexpr int kOut = 2;
+    template <class V> static void configure(V &, const uint32_t *) {}
+};
+
+struct MulPorts : UnitPorts {
+    static constexpr int kIn = 2, kLatency = 2;
+    static void drive(Vfp32_mul &v, const uint32_t *w) {
+        v.a_i = w[0];
+        v.b_i = w[1];
+    }
+    static void sample(const Vfp32_mul &v, uint32_t *w) {
+        w[0] = v.result_o;
+        w[1] = v.flags_o;
+    }
+};
+
+struct FromIntPorts : UnitPorts {
+    static constexpr int kIn = 1, kLatency = 1;
+    static void drive(Vfp32_from_int &v, const uint32_t *w) { v.int_i = w[0]; }
+    static void sample(const Vfp32_from_int &v, uint32_t *w) {
+        w[0] = v.result_o;
+        w[1] = v.flags_o;
+    }
+};
+
+struct ToIntPorts : UnitPorts {
+    static constexpr int kIn = 1, kLatency = 1;
+    static void drive(Vfp32_to_int &v, const uint32_t *w) { v.value_i = w[0]; }
+    static void sample(const Vfp32_to_int &v, uint32_t *w) {
+        w[0] = v.int_o;
+        w[1] = v.flags_o;
+    }
+};
+
+} // namespace
+
+const std::vector<BlockType> &fp32_units() {
+    static const std::vector<BlockType> types = {
+        {{"fp32_mul", 0, {}, {"a", "b"}, {"result", "flags"}},
+         create_instance<Vfp32_mul, MulPorts>},
+        {{"fp32_from_int", 0, {}, {"int"}, {"result", "flags"}},
+         create_instance<Vfp32_from_int, FromIntPorts>},
+        {{"fp32_to_int", 0, {}, {"value"}, {"int", "flags"}},
+         create_instance<Vfp32_to_int, ToIntPorts>},
+    };
+    return types;
+}
+
+} // namespace w4a5se

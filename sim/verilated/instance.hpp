@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// One running Verilated block. A block's file supplies its ports; the clock, the handshakes, the
+// trace and the watchdog are here once.
+#pragma once
+
+#include "rtl.h"
+
+#include <verilated.h>
+#include <verilated_fst_c.h>
+
+#include <cstring>
+#include <memory>
+
+struct se_rtl {
+    virtual ~se_rtl() = default;
+    virtual void configure(const uint32_t *config) = 0;
+    virtual void reset() = 0;
+    virtual se_status stream(size_t n_in, const uint32_t *in, size_t n_out, uint32_t *out,
+                             uint64_t *out_cycle, se_error *err) = 0;
+    virtual void disturb(size_t n_in, const uint32_t *in, unsigned cycles) = 0;
+
+    const se_rtl_block *block = nullptr;
+    uint64_t cycle = 0;
+};
+
+namespace w4a5se {
+
+struct BlockType {
+    se_rtl_block description;
+    std::unique_ptr<se_rtl> (*create)(const se_rtl_options &options);
+};
+
+// xorshift64*: decides pauses; its quality matters little, its seed is what repeats a run.
+class Chance {
+  public:
+    explicit Chance(uint64_t seed) : state(seed * 2 + 1) {}
+    bool percent(unsigned p) {
+        if (p == 0) {
+            return false;
+        }
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        return (state * UINT64_C(0x2545F4914F6CDD1D) >> 32) % 100 < p;
+    }
+
+  private:
+    uint64_t state;
+};
+
+// Ports (a block's file) has: kIn, kOut (words a beat), configure, drive, sample; and kLatency, the
+// cycles from operands to result, for a unit that has en_i instead of handshakes.
+template <class Model, class Ports> class Instance final : public se_rtl {
+  public:
+    explicit Instance(const se_rtl_options &o) : options(o), chance(o.seed) {
+        context.randReset(o.random_initial_state ? 2 : 0);
+        context.randSeed(static_cast<int>(o.seed % 0x7FFFFFFF) + 1);
+        context.traceEverOn(o.trace_path != nullptr);
+        model = std::make_unique<Model>(&context, "TOP");
+        if (o.trace_path) {
+            trace = std::make_unique<VerilatedFstC>();
+            model->trace(trace.get(), 99);
+            trace->open(o.trace_path);
+        }
+        reset();
+    }
+
+    ~Instance() override {
+        if (trace) {
+            trace->close();
+        }
+        model->final();
+    }
+
+    void configure(const uint32_t *config) override { Ports::configure(*model, config); }
+
+    void reset() override {
+        if constexpr (Ports::kLatency == 0) {
+            model->valid_i = 0;
+            model->ready_i = 0;
+            model->rst_ni = 0;
+            falling_half();
+            rising_half();
+            model->rst_ni = 1;
+        }
+    }
+
+    se_status stream(size_t n_in, const uint32_t *in, size_t n_out, uint32_t *out,
+                     uint64_t *out_cycle, se_error *err) override {
+        Beats beats{n_in, in, n_out, out, out_cycle};
+        uint64_t last_progress = cycle;
+        while (beats.received < n_out || beats.sent < n_in) {
+            if (step(beats)) {
+                last_progress = cycle;
+            } else if (cycle - last_progress > kWatchdogCycles) {
+                return se_fail(
+                    err, SE_INVALID,
+                    "%s: no beat moved for %u cycles (cycle %llu, %zu of %zu beats in, %zu "
+                    "of %zu out)",
+                    block->name, kWatchdogCycles, (unsigned long long)cycle, beats.sent, n_in,
+                    beats.received, n_out);
+            }
+        }
+        return expect_silence(err);
+    }
+
+    void disturb(size_t n_in, const uint32_t *in, unsigned cycles) override {
+        Beats beats{n_in, in, 0, nullptr, nullptr};
+        for (unsigned i = 0; i < cycles; i++) {
+            step(beats);
+        }
+    }
+
+  private:
+    static constexpr unsigned kWatchdogCycles = 10000;
+    static constexpr unsigned kSilentCycles = 8;
+
+    struct Beats {
+        size_t n_in;
+        const uint32_t *in;
+        size_t n_out;
+        uint32_t *out;
+        uint64_t *out_cycle;
+        size_t sent = 0, received = 0;
+        bool offering = false; // valid stays high until its beat is taken
+    };
+
+    void falling_half() {
+        model->clk_i = 0;
+        model->eval();
+        if (trace) {
+            trace->dump(10 * cycle);
+        }
+    }
+
+    void rising_half() {
+        model->clk_i = 1;
+        model->eval();
+        if (trace) {
+            trace->dump(10 * cycle + 5);
+        }
+        cycle++;
+    }
+
+    void receive(Beats &beats) {
+        if (beats.received < beats.n_out) {
+            Ports::sample(*model, beats.out + beats.received * Ports::kOut);
+            if (beats.out_cycle) {
+                beats.out_cycle[beats.received] = cycle;
+            }
+        }
+        beats.received++;
+    }
+
+    // One clock cycle; true when a beat moved.
+    bool step(Beats &beats) {
+        if constexpr (Ports::kLatency > 0) {
+            return step_unit(beats);
+        } else {
+            return step_stream(beats);
+        }
+    }
+
+    bool step_stream(Beats &beats) {
+        beats.offering =
+            beats.offering || (beats.sent < beats.n_in && !chance.percent(options.idle_percent));
+        model->valid_i = beats.offering;
+        if (beats.offering) {
+            Ports::drive(*model, beats.in + beats.sent * Ports::kIn);
+        }
+        model->ready_i = !chance.percent(options.stall_percent);
+        falling_half();
+        bool taken = beats.offering && model->ready_o;
+        bool given = model->valid_o && model->ready_i;
+        if (given) {
+            receive(beats);
+        }
+        if (taken) {
+            beats.sent++;
+            beats.offering = false;
+        }
+        rising_half();
+        return taken || given;
+    }
+
+    // A unit's operands of enabled cycle k leave in enabled cycle k + kLatency.
+    bool step_unit(Beats &beats) {
+        bool enabled = !chance.percent(options.stall_percent);
+        model->en_i = enabled;
+        if (beats.sent < beats.n_in) {
+            Ports::drive(*model, beats.in + beats.sent * Ports::kIn);
+        }
+        falling_half();
+        if (enabled) {
+            if (unit_filled >= Ports::kLatency) {
+                receive(beats);
+            }
+            unit_filled = unit_filled < Ports::kLatency ? unit_filled + 1 : unit_filled;
+            beats.sent += beats.sent < beats.n_in;
+        }
+        rising_half();
+        if (beats.received >= beats.n_out) {
+            unit_filled = 0;
+        }
+        return enabled;
+    }
+
+    // After the last beat a stream must have nothing left to say.
+    se_status expect_silence(se_error *err) {
+        if constexpr (Ports::kLatency == 0) {
+            for (unsigned i = 0; i < kSilentCycles; i++) {
+                Beats none{0, nullptr, 0, nullptr, nullptr};
+                step(none);
+                if (none.received > 0) {
+                    return se_fail(err, SE_INVALID,
+                                   "%s: a beat more than expected left in cycle %llu", block->name,
+                                   (unsigned long long)cycle - 1);
+                }
+            }
+        }
+        return SE_OK;
+    }
+
+    const se_rtl_options options;
+    Chance chance;
+    VerilatedContext context;
+    std::unique_ptr<Model> model;
+    std::unique_ptr<VerilatedFstC> trace;
+    int unit_filled = 0;
+};
+
+template <class Model, class Ports>
+std::unique_ptr<se_rtl> create_instance(const se_rtl_options &options) {
+    return std::make_unique<Instance<Model, Ports>>(options);
+}
+
+} // namespace w4a5se
