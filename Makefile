@@ -72,8 +72,9 @@ $(RUNTIME): $(BUILD)/verilated/runtime/%.o: | setup
 	@g++ -std=c++17 -O2 -w -DVM_TRACE=1 -DVM_TRACE_FST=1 -I$(VERILATOR_ROOT)/include \
 	  -I$(VERILATOR_ROOT)/include/vltstd -c $(VERILATOR_ROOT)/include/$*.cpp -o $@
 
-SIM_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/verilated/*.cpp))
-$(SIM_OBJECTS): $(BUILD)/%.o: %.cpp $(foreach m,$(MODELS),$(call model_makefile,$m)) | setup
+SIM_CXX_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/verilated/*.cpp))
+SIM_OBJECTS     := $(SIM_CXX_OBJECTS) $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/verilated/*.c))
+$(SIM_CXX_OBJECTS): $(BUILD)/%.o: %.cpp $(foreach m,$(MODELS),$(call model_makefile,$m)) | setup
 	@mkdir -p $(@D)
 	@g++ -Icmodel/include -Isim/verilated $(CXXFLAGS) -MMD -MP -c $< -o $@
 

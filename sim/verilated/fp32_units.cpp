@@ -48,11 +48,11 @@ struct ToIntPorts : UnitPorts {
 
 const std::vector<BlockType> &fp32_units() {
     static const std::vector<BlockType> types = {
-        {{"fp32_mul", 0, {}, {"a", "b"}, {"result", "flags"}},
+        {{"fp32_mul", 0, {}, {f32("a"), f32("b")}, {f32("result"), bits("flags", 5)}},
          create_instance<Vfp32_mul, MulPorts>},
-        {{"fp32_from_int", 0, {}, {"int"}, {"result", "flags"}},
+        {{"fp32_from_int", 0, {}, {integer("int", 32)}, {f32("result"), bits("flags", 5)}},
          create_instance<Vfp32_from_int, FromIntPorts>},
-        {{"fp32_to_int", 0, {}, {"value"}, {"int", "flags"}},
+        {{"fp32_to_int", 0, {}, {f32("value")}, {integer("int", 32), bits("flags", 5)}},
          create_instance<Vfp32_to_int, ToIntPorts>},
     };
     return types;

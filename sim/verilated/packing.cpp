@@ -43,12 +43,20 @@ struct UnpackPorts {
 };
 
 template <class V> BlockType pack(int width) {
-    return {{"code_pack", width, {}, {"code", "last"}, {"word", "bytes", "last"}},
+    return {{"code_pack",
+             width,
+             {},
+             {bits("code", width), bits("last", 1)},
+             {bits("word", 32), bits("bytes", 3), bits("last", 1)}},
             create_instance<V, PackPorts>};
 }
 
 template <class V> BlockType unpack(int width) {
-    return {{"code_unpack", width, {"length"}, {"word"}, {"code", "last"}},
+    return {{"code_unpack",
+             width,
+             {bits("length", 32)},
+             {bits("word", 32)},
+             {bits("code", width), bits("last", 1)}},
             create_instance<V, UnpackPorts>};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blocks.hpp"
 
+#include "w4a5se/quantizer.h"
+
 #include "Vquantizer_4.h"
 #include "Vquantizer_5.h"
 #include "Vquantizer_6.h"
@@ -71,30 +73,37 @@ template <int kCodeBits> struct ScaleMuxPow2Ports : StreamPorts {
     template <class V> static void drive(V &v, const uint32_t *w) { v.code_i = w[0]; }
     template <class V> static void sample(const V &v, uint32_t *w) {
         w[0] = v.value_o;
-        w[1] = sign_extend(v.int_o, kCodeBits + 2 + 7);
+        w[1] = sign_extend(v.int_o, kCodeBits + 2 + SE_RATIO_LOG2_MAX);
     }
 };
 
 template <class V, int kCodeBits> BlockType quantizer() {
     return {{"quantizer",
              kCodeBits,
-             {"thr_pos", "thr_neg", "inv_s1", "inv_s2", "base1", "base2"},
-             {"value"},
-             {"code"}},
+             {f32("thr_pos"), f32("thr_neg"), f32("inv_s1"), f32("inv_s2"),
+              integer("base1", kCodeBits + 1), integer("base2", kCodeBits + 1)},
+             {f32("value")},
+             {bits("code", kCodeBits + 1)}},
             create_instance<V, QuantizerPorts<kCodeBits>>};
 }
 
 template <class V, int kCodeBits> BlockType scale_mux() {
-    return {{"scale_mux", kCodeBits, {"s1", "s2", "base1", "base2"}, {"code"}, {"value"}},
-            create_instance<V, ScaleMuxPorts<kCodeBits>>};
+    return {
+        {"scale_mux",
+         kCodeBits,
+         {f32("s1"), f32("s2"), integer("base1", kCodeBits + 1), integer("base2", kCodeBits + 1)},
+         {bits("code", kCodeBits + 1)},
+         {f32("value")}},
+        create_instance<V, ScaleMuxPorts<kCodeBits>>};
 }
 
 template <class V, int kCodeBits> BlockType scale_mux_pow2() {
     return {{"scale_mux_pow2",
              kCodeBits,
-             {"s1", "log2_ratio", "base1", "base2"},
-             {"code"},
-             {"value", "int"}},
+             {f32("s1"), bits("log2_ratio", 3), integer("base1", kCodeBits + 1),
+              integer("base2", kCodeBits + 1)},
+             {bits("code", kCodeBits + 1)},
+             {f32("value"), integer("int", kCodeBits + 2 + SE_RATIO_LOG2_MAX)}},
             create_instance<V, ScaleMuxPow2Ports<kCodeBits>>};
 }
 

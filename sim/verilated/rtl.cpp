@@ -41,9 +41,14 @@ const se_rtl_block *se_rtl_block_at(size_t i) {
     return type ? &type->description : nullptr;
 }
 
-int se_rtl_words(const char *const *names) {
+const se_rtl_block *se_rtl_find(const char *name, int width) {
+    const BlockType *type = find_type(name, width);
+    return type ? &type->description : nullptr;
+}
+
+int se_rtl_words(const se_port *ports) {
     int n = 0;
-    while (n < SE_RTL_WORDS_MAX && names[n]) {
+    while (n < SE_RTL_WORDS_MAX && ports[n].name) {
         n++;
     }
     return n;

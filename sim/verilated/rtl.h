@@ -18,18 +18,34 @@ extern "C" {
 
 enum { SE_RTL_WORDS_MAX = 8 };
 
+enum se_port_kind {
+    SE_PORT_UNSIGNED,
+    SE_PORT_SIGNED, // two's complement, sign-extended to the 32 bits of its word
+    SE_PORT_F32,
+};
+
+// A port of the module (its name there ends in _i or _o), one word of a beat.
+struct se_port {
+    const char *name;
+    int bits; // 1..32
+    enum se_port_kind kind;
+};
+
 struct se_rtl_block {
     const char *name; // the module
     int width;        // CODE_BITS or WIDTH of this instance; 0 where the module has neither
-    // Names of the words, in order, NULL-terminated.
-    const char *config[SE_RTL_WORDS_MAX], *in[SE_RTL_WORDS_MAX], *out[SE_RTL_WORDS_MAX];
+    // In the order of the words; the first without a name ends a list.
+    struct se_port config[SE_RTL_WORDS_MAX], in[SE_RTL_WORDS_MAX], out[SE_RTL_WORDS_MAX];
 };
 
 // The i-th block, NULL past the last one.
 const struct se_rtl_block *se_rtl_block_at(size_t i);
 
-// Words in a NULL-terminated list of names.
-int se_rtl_words(const char *const *names);
+// The block's entry, NULL when there is none of this name and width.
+const struct se_rtl_block *se_rtl_find(const char *name, int width);
+
+// Ports in a list, which is also the words a beat has.
+int se_rtl_words(const struct se_port *ports);
 
 struct se_rtl_options {
     const char *trace_path;    // write an FST here; NULL: no trace

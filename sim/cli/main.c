@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    cli_command *run;
+    const char *summary;
+} commands[] = {
+    {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
+    {"calibrate", cmd_calibrate, "find scales, ratio, bases and thresholds for activations"},
+    {"quantize", cmd_quantize, "float activations to codes"},
+    {"dequantize", cmd_dequantize, "codes to float activations"},
+    {"vectors", cmd_vectors, "write golden stimulus and expected results for a block"},
+    {"check", cmd_check, "compare a block's outputs with such vectors"},
+    {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
+    {"model", cmd_model, "the same through the C model"},
+};
+
+static void print_help(FILE *to) {
+    fprintf(to, "Usage: w4a5se COMMAND [OPTION...]\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(to, "\n`w4a5se COMMAND --help` describes a command.\n"
+                "Exit status: 0 success; 1 bad input, failure or mismatch; 2 wrong usage.\n");
+}
+
+int main(int argc, char **argv) {
+    argp_err_exit_status = CLI_USAGE;
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+        print_help(stdout);
+        return CLI_OK;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (!strcmp(argv[1], commands[i].name)) {
+            static char name[32];
+            snprintf(name, sizeof name, "w4a5se %s", commands[i].name);
+            argv[1] = name;
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "w4a5se: there is no command '%s'; `w4a5se --help` lists them\n", argv[1]);
+    return CLI_USAGE;
+}
