@@ -78,7 +78,8 @@ void cli_require(struct argp_state *state, const void *value, const char *option
 
 enum se_status cli_make_directory(const char *path, struct se_error *err) {
     struct stat st;
-    if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))) {
+    if (mkdir(path, 0777) == 0 ||
+        (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))) {
         return SE_OK;
     }
     return se_fail(err, SE_IO, "cannot make the directory %s: %s", path, strerror(errno));

@@ -45,13 +45,17 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 static const struct argp argp = {
-    option_list, parse, "UNIT < OPERANDS",
+    option_list,
+    parse,
+    "UNIT < OPERANDS",
     "Reads lines of hexadecimal operands (further fields are ignored) and prints operands, result "
     "and exception flags, as Berkeley TestFloat does: nearest even, tininess after rounding."
     "\vUNIT is mul (two binary32 operands), i32_to_f32 or f32_to_i32 (half away from zero, "
     "saturating, NaN to 0). Flags: 10 invalid, 08 divide by zero, 04 overflow, 02 underflow, 01 "
     "inexact.\nExit status: 0 success, 1 a line without operands, 2 wrong usage.",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 enum { BATCH = 16384, LINE = 256 };
 
@@ -68,7 +72,8 @@ static enum se_status parse_line(struct batch *batch, const char *text, struct s
             text++;
         }
         unsigned long word = strtoul(text, &end, 16);
-        if (!isxdigit((unsigned char)*text) || end - text > 8 || !(isspace((unsigned char)*end) || !*end)) {
+        if (!isxdigit((unsigned char)*text) || end - text > 8 ||
+            !(isspace((unsigned char)*end) || !*end)) {
             return se_fail(err, SE_INVALID,
                            "standard input, line %zu: operand %d is not 1 to 8 hexadecimal digits",
                            batch->line, i + 1);

@@ -3,6 +3,8 @@
 
 #include "blocks.hpp"
 
+#include <string>
+
 #include <unistd.h>
 
 // Verilog's $time outside any context; the runtime wants the symbol.
@@ -99,4 +101,10 @@ uint64_t se_rtl_cycles(const se_rtl *rtl) {
 
 void se_rtl_close(se_rtl *rtl) {
     delete rtl;
+}
+
+const char *se_rtl_version() {
+    static const std::string version =
+        std::string(Verilated::productName()) + " " + Verilated::productVersion();
+    return version.c_str();
 }

@@ -83,6 +83,9 @@ uint64_t se_rtl_cycles(const struct se_rtl *rtl);
 
 void se_rtl_close(struct se_rtl *rtl);
 
+// Verilator's name and version.
+const char *se_rtl_version(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -251,7 +251,7 @@ Test(config, refusals_of_the_path) {
     memset(text + start, 'x', SE_CONFIG_BYTES_MAX - start);
     load(text, NULL);
     text[SE_CONFIG_BYTES_MAX] = 'x';
-    expect_refused(text, SE_INVALID, "x.yaml: longer than 16384 bytes, no quantiser configuration");
+    expect_refused(text, SE_INVALID, "x.yaml: longer than the 16384 bytes of a configuration");
 }
 
 static void expect_round_trip(const struct se_quantizer *q, enum se_rule rule) {

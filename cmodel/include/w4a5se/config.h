@@ -14,7 +14,7 @@
 
 #include "w4a5se/quantizer.h"
 
-enum { SE_CONFIG_BYTES_MAX = 16384 }; // a longer file is refused
+enum { SE_CONFIG_BYTES_MAX = 16384 }; // a longer file, of any configuration, is refused
 
 // Fills *q through se_quantizer_init; rule may be NULL. SE_IO when the file cannot be read,
 // SE_INVALID, naming the file and, where known, key and line, for what is no such mapping: unknown,

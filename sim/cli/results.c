@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results.h"
+
+#include "cli.h"
+#include "w4a5se/file.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+// ---- figures
+// --------------------------------------------------------------------------------------
+
+static const char *scale_text(char *text, size_t size, const struct se_calibration *c) {
+    if (c->scale == SE_SCALE_PERCENTILE) {
+        snprintf(text, size, "p%g", c->percentile);
+    } else {
+        snprintf(text, size, "%s", se_scale_method_name(c->scale));
+    }
+    return text;
+}
+
+static const char *ratio_text(char *text, size_t size, const struct se_calibration *c) {
+    if (!c->dual) {
+        snprintf(text, size, "-");
+    } else if (c->ratio_choice == SE_RATIO_FIXED) {
+        snprintf(text, size, "%g", (double)c->ratio);
+    } else {
+        snprintf(text, size, "%s", c->ratio_choice == SE_RATIO_POW2 ? "pow2" : "free");
+    }
+    return text;
+}
+
+const char *results_label(char *text, const struct se_sweep_format *format) {
+    char scale[24], ratio[24];
+    const struct se_calibration *c = &format->calibration;
+    scale_text(scale, sizeof scale, c);
+    ratio_text(ratio, sizeof ratio, c);
+    if (c->dual) {
+        snprintf(text, RESULTS_LABEL, "%s %s %s ratio %s", format->name, se_rule_name(c->rule),
+                 scale, ratio);
+    } else {
+        snprintf(text, RESULTS_LABEL, "%s %s", format->name, scale);
+    }
+    return text;
+}
+
+double results_traffic(const struct format_result *result) {
+    return 100.0 * (double)result->packed_bytes / (double)result->quality.values;
+}
+
+int results_best(const struct results *results, size_t layer, const char *name) {
+    int best = -1;
+    for (size_t f = 0; f < results->sweep->n; f++) {
+        const struct format_result *rows = results->layers[layer].formats;
+        if (!strcmp(results->sweep->formats[f].name, name) &&
+            (best < 0 || rows[f].quality.sqnr_db > rows[best].quality.sqnr_db)) {
+            best = (int)f;
+        }
+    }
+    return best;
+}
+
+// A format over all layers.
+struct row {
+    size_t values, outliers, clipped, outliers_zero, reciprocal, bytes;
+};
+
+static struct row sum_layers(const struct results *results, size_t format) {
+    struct row row = {0};
+    for (size_t l = 0; l < results->n_layers; l++) {
+        const struct format_result *r = &results->layers[l].formats[format];
+        row.values += r->quality.values;
+        row.outliers += r->quality.outliers;
+        row.clipped += r->quality.clipped;
+        row.outliers_zero += r->quality.outliers_zero;
+        row.reciprocal += r->quality.reciprocal;
+        row.bytes += r->packed_bytes;
+    }
+    return row;
+}
+
+static double percent(size_t part, size_t whole) {
+    return 100.0 * (double)part / (double)whole;
+}
+
+// ---- tables
+// ---------------------------------------------------------------------------------------
+
+// Cells are separated by `bar`; Markdown needs it at both ends too.
+static void print_row(const struct results *results, size_t f, const char *bar, FILE *to) {
+    const struct se_sweep_format *format = &results->sweep->formats[f];
+    const struct row row = sum_layers(results, f);
+    char scale[24], ratio[24];
+    fprintf(to, "%-14s%s%-4s%s%-11s%s%5s%s", format->name, bar,
+            format->calibration.dual ? se_rule_name(format->calibration.rule) : "-", bar,
+            scale_text(scale, sizeof scale, &format->calibration), bar,
+            ratio_text(ratio, sizeof ratio, &format->calibration), bar);
+    for (size_t l = 0; l < results->n_layers; l++) {
+        fprintf(to, "%5.2f%s", results->layers[l].formats[f].quality.sqnr_db, bar);
+    }
+    fprintf(to, "%6.2f%s%6.3f%s%6zu%s%5.2f%s%6.1f%s%5zu", percent(row.outliers, row.values), bar,
+            percent(row.clipped, row.values), bar, row.outliers_zero, bar,
+            8 * (double)row.bytes / (double)row.values, bar, percent(row.bytes, row.values), bar,
+            row.reciprocal);
+}
+
+static void print_codebook_row(const struct results *results, const char *bar, FILE *to) {
+    fprintf(to, "%-14s%s%-4s%s%-11s%s%5s%s", "lloyd-max", bar, "-", bar, "codebook", bar, "-", bar);
+    for (size_t l = 0; l < results->n_layers; l++) {
+        fprintf(to, "%5.2f%s", results->layers[l].codebook_db, bar);
+    }
+    fprintf(to, "%6s%s%6s%s%6s%s%5.2f%s%6.1f%s%5s", "-", bar, "-", bar, "-", bar,
+            log2(CODEBOOK_LEVELS), bar, 100 * log2(CODEBOOK_LEVELS) / 8, bar, "-");
+}
+
+static void print_header(const struct results *results, const char *bar, FILE *to) {
+    fprintf(to, "%-14s%s%-4s%s%-11s%s%5s%s", "format", bar, "rule", bar, "s1", bar, "ratio", bar);
+    for (size_t l = 0; l < results->n_layers; l++) {
+        fprintf(to, "dB L%zu%s", l, bar);
+    }
+    fprintf(to, "%6s%s%6s%s%6s%s%5s%s%6s%s%5s", "outl %", bar, "clip %", bar, "zeroed", bar, "bits",
+            bar, "traf %", bar, "recip");
+}
+
+void results_print(const struct results *results, FILE *to) {
+    print_header(results, "  ", to);
+    fputc('\n', to);
+    for (size_t f = 0; f < results->sweep->n; f++) {
+        print_row(results, f, "  ", to);
+        fputc('\n', to);
+    }
+    print_codebook_row(results, "  ", to);
+    fputs("\n\n"
+          "dB Ln: SQNR on layer n's test part; outl: codes with the flag; clip: values beyond the "
+          "range\n"
+          "of their flag; zeroed: outliers that come back as 0 (count); traf: stored bytes, INT8 = "
+          "100;\n"
+          "recip: codes that a division instead of the reciprocal would change (count).\n",
+          to);
+}
+
+// ---- Markdown
+// -------------------------------------------------------------------------------------
+
+static void write_table(const struct results *results, FILE *to) {
+    fputs("| ", to);
+    print_header(results, " | ", to);
+    fputs(" |\n|---|---|---|---|", to);
+    for (size_t i = 0; i < results->n_layers + 6; i++) {
+        fputs("---:|", to);
+    }
+    for (size_t f = 0; f < results->sweep->n; f++) {
+        fputs("\n| ", to);
+        print_row(results, f, " | ", to);
+        fputs(" |", to);
+    }
+    fputs("\n| ", to);
+    print_codebook_row(results, " | ", to);
+    fputs(" |\n", to);
+}
+
+static void write_best_table(const struct results *results, FILE *to) {
+    fputs("| layer | w4a5-se, best | w4a5-se-offset, best | bases | s1 | ratio | Lloyd-Max | "
+          "distance |\n"
+          "|---:|---:|---:|---|---:|---:|---:|---:|\n",
+          to);
+    for (size_t l = 0; l < results->n_layers; l++) {
+        const struct layer_result *layer = &results->layers[l];
+        int signed_row = results_best(results, l, "w4a5-se");
+        int offset_row = results_best(results, l, "w4a5-se-offset");
+        if (signed_row < 0 || offset_row < 0) {
+            continue;
+        }
+        const struct format_result *best = &layer->formats[offset_row];
+        fprintf(to, "| %zu | %.2f dB | %.2f dB | %d, %d | %.6g | %.4g | %.2f dB | %.2f dB |\n", l,
+                layer->formats[signed_row].quality.sqnr_db, best->quality.sqnr_db,
+                best->quantizer.format.base1, best->quantizer.format.base2,
+                (double)best->quantizer.s1, (double)best->quantizer.ratio, layer->codebook_db,
+                layer->codebook_db - best->quality.sqnr_db);
+    }
+}
+
+struct origin {
+    char date[32], host[128];
+};
+
+static struct origin describe_origin(void) {
+    struct origin origin;
+    struct utsname host;
+    time_t now = time(NULL);
+    strftime(origin.date, sizeof origin.date, "%Y-%m-%d %H:%M UTC", gmtime(&now));
+    uname(&host);
+    snprintf(origin.host, sizeof origin.host, "%.30s %.60s %.30s", host.sysname, host.release,
+             host.machine);
+    return origin;
+}
+
+static void write_markdown(const struct results *results, FILE *to) {
+    const struct origin origin = describe_origin();
+    fprintf(to,
+            "# Quantisation of recorded activations\n\n"
+            "Written by `make run` (%s, %s, %s). Data: `%s`, sweep: `%s`.\n"
+            "Scales, bases and thresholds come from the calibration part, figures from the test "
+            "part.\n\n"
+            "**%zu words of RTL and C model compared, 0 mismatches.**\n\n"
+            "## Every format\n\n",
+            origin.date, origin.host, se_rtl_version(), results->data, results->sweep_path,
+            results->compared);
+    write_table(results, to);
+    fputs("\n- dB Ln: SQNR on layer n. outl %: codes with the flag. clip %: values beyond the "
+          "range of "
+          "their flag.\n- zeroed: outliers that come back as 0, a count over all layers.\n"
+          "- bits: stored bits a value, packed. traf %: stored bytes, INT8 = 100.\n"
+          "- recip: codes that HA(v/s) instead of HA(v * (1/s)) would change, a count over all "
+          "layers.\n"
+          "- lloyd-max: the best any 32-level scalar quantiser does on the calibration part "
+          "(exact, by "
+          "dynamic\n  programming), used on the test part.\n\n"
+          "## How far five bits are from the bound\n\n",
+          to);
+    write_best_table(results, to);
+    fputs("\n## Histograms and level grids\n\n", to);
+    for (size_t l = 0; l < results->n_layers; l++) {
+        fprintf(to, "![layer %zu](quantization-layer%zu.svg)\n", l, l);
+    }
+}
+
+// ---- JSON
+// -----------------------------------------------------------------------------------------
+
+// JSON has no infinity: null stands for a threshold that is never passed.
+static json_t *number_or_null(double x) {
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *format_json(const struct se_sweep_format *format, const struct format_result *r) {
+    const struct se_quantizer *q = &r->quantizer;
+    const struct se_quality *m = &r->quality;
+    char scale[24], ratio[24];
+    json_t *root = json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:o, s:o}", "format", format->name,
+        "code_bits", q->format.code_bits, "rule", se_rule_name(format->calibration.rule), "scale",
+        scale_text(scale, sizeof scale, &format->calibration), "ratio_option",
+        ratio_text(ratio, sizeof ratio, &format->calibration), "base1", q->format.base1, "base2",
+        q->format.base2, "s1", (double)q->s1, "ratio", (double)q->ratio, "thr_pos",
+        number_or_null((double)q->thr_pos), "thr_neg", number_or_null((double)q->thr_neg));
+    json_t *figures = json_pack(
+        "{s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "values", (json_int_t)m->values, "sqnr_db",
+        number_or_null(m->sqnr_db), "outliers", (json_int_t)m->outliers, "clipped",
+        (json_int_t)m->clipped, "outliers_zero", (json_int_t)m->outliers_zero, "reciprocal_differs",
+        (json_int_t)m->reciprocal, "packed_bytes", (json_int_t)r->packed_bytes, "bits_per_value",
+        8 * (double)r->packed_bytes / (double)m->values, "traffic_percent_of_int8",
+        results_traffic(r));
+    json_object_update(root, figures);
+    json_decref(figures);
+    return root;
+}
+
+static json_t *layer_json(const struct results *results, size_t layer) {
+    const struct layer_result *l = &results->layers[layer];
+    json_t *formats = json_array();
+    for (size_t f = 0; f < results->sweep->n; f++) {
+        json_array_append_new(formats, format_json(&results->sweep->formats[f], &l->formats[f]));
+    }
+    return json_pack("{s:I, s:f, s:o}", "layer", (json_int_t)layer, "lloyd_max_32_db",
+                     l->codebook_db, "formats", formats);
+}
+
+static json_t *results_json(const struct results *results) {
+    const struct origin origin = describe_origin();
+    json_t *layers = json_array();
+    for (size_t l = 0; l < results->n_layers; l++) {
+        json_array_append_new(layers, layer_json(results, l));
+    }
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:o}", "command", "make run", "date",
+                     origin.date, "host", origin.host, "verilator", se_rtl_version(), "data",
+                     results->data, "sweep", results->sweep_path, "compared",
+                     (json_int_t)results->compared, "mismatches", 0, "layers", layers);
+}
+
+// ---- files
+// ----------------------------------------------------------------------------------------
+
+static enum se_status write_file(const struct results *results, const char *directory,
+                                 const char *name, bool json, struct se_error *err) {
+    char path[CLI_PATH_MAX];
+    struct se_file_out file;
+    enum se_status status = cli_path(path, directory, name, err);
+    if (status == SE_OK) {
+        status = se_file_open(&file, path, err);
+    }
+    if (status != SE_OK) {
+        return status;
+    }
+    if (json) {
+        json_t *root = results_json(results);
+        json_dumpf(root, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        fputc('\n', file.stream);
+        json_decref(root);
+    } else {
+        write_markdown(results, file.stream);
+    }
+    return se_file_commit(&file, err);
+}
+
+enum se_status results_write(const struct results *results, const char *directory,
+                             struct se_error *err) {
+    enum se_status status = write_file(results, directory, "quantization.json", true, err);
+    return status == SE_OK ? write_file(results, directory, "quantization.md", false, err) : status;
+}
