@@ -3,21 +3,25 @@
 #include "results.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BINS = 120 };
+enum { BINS = 160 };
 
 struct range {
     double low, high;
 };
 
-static struct range find_range(size_t n, const float *values) {
-    struct range r = {(double)values[0], (double)values[0]};
-    for (size_t i = 1; i < n; i++) {
-        r.low = (double)values[i] < r.low ? (double)values[i] : r.low;
-        r.high = (double)values[i] > r.high ? (double)values[i] : r.high;
+// All values, and the lowest level of the signed format, most of whose negative levels lie idle.
+static struct range find_range(size_t n, const float *values,
+                               const struct se_quantizer *is_signed) {
+    double lowest = se_format_base(&is_signed->format, true) * (double)is_signed->s2;
+    struct range r = {isfinite(is_signed->thr_neg) ? lowest : 0, 0};
+    for (size_t i = 0; i < n; i++) {
+        r.low = fmin(r.low, (double)values[i]);
+        r.high = fmax(r.high, (double)values[i]);
     }
     double margin = 0.02 * (r.high - r.low);
     return (struct range){r.low - margin, r.high + margin};
@@ -36,7 +40,7 @@ static void put_histogram(FILE *to, struct range r, size_t n, const float *value
             fprintf(to, "%g %zu\n", r.low + (i + 0.5) * width, counts[i]);
         }
     }
-    fputs("EOD\n", to);
+    fprintf(to, "EOD\nset boxwidth %g absolute\n", width);
 }
 
 // The levels of one flag as points at height y. With the flag, only levels that codes can reach:
@@ -63,7 +67,7 @@ static void put_codebook(FILE *to, const struct layer_result *layer, int y) {
 static const char *const prologue =
     "set terminal svg size 960,560 background rgb 'white' font 'sans,13'\n"
     "set multiplot\nset lmargin 16\nset rmargin 3\nset border 3\nset tics nomirror out\n"
-    "set style fill solid\nset boxwidth 1 relative\nunset key\n";
+    "set style fill solid\nunset key\n";
 
 static const char *const histogram_panel =
     "set origin 0,0.40\nset size 1,0.58\nset logscale y\nset ylabel 'values in a bin'\n"
@@ -87,7 +91,7 @@ static void put_script(FILE *to, const struct results *results, size_t layer, si
     const struct format_result *is_signed = &l->formats[results_best(results, layer, "w4a5-se")];
     const struct format_result *offset =
         &l->formats[results_best(results, layer, "w4a5-se-offset")];
-    struct range range = find_range(n, values);
+    struct range range = find_range(n, values, &is_signed->quantizer);
     put_histogram(to, range, n, values);
     put_levels(to, "signed1", &is_signed->quantizer, false, 3);
     put_levels(to, "signed2", &is_signed->quantizer, true, 3);

@@ -38,10 +38,13 @@ class Chance {
         if (p == 0) {
             return false;
         }
+        return word() % 100 < p;
+    }
+    uint32_t word() {
         state ^= state >> 12;
         state ^= state << 25;
         state ^= state >> 27;
-        return (state * UINT64_C(0x2545F4914F6CDD1D) >> 32) % 100 < p;
+        return static_cast<uint32_t>(state * UINT64_C(0x2545F4914F6CDD1D) >> 32);
     }
 
   private:
@@ -87,6 +90,10 @@ template <class Model, class Ports> class Instance final : public se_rtl {
 
     se_status stream(size_t n_in, const uint32_t *in, size_t n_out, uint32_t *out,
                      uint64_t *out_cycle, se_error *err) override {
+        if (Ports::kLatency > 0 && n_in != n_out) {
+            return se_fail(err, SE_INVALID, "%s: %zu operands give as many results, not %zu",
+                           block->name, n_in, n_out);
+        }
         Beats beats{n_in, in, n_out, out, out_cycle};
         uint64_t last_progress = cycle;
         while (beats.received < n_out || beats.sent < n_in) {
@@ -101,7 +108,8 @@ template <class Model, class Ports> class Instance final : public se_rtl {
                     beats.received, n_out);
             }
         }
-        return expect_silence(err);
+        expect_silence(beats);
+        return check_end(beats, err);
     }
 
     void disturb(size_t n_in, const uint32_t *in, unsigned cycles) override {
@@ -123,6 +131,10 @@ template <class Model, class Ports> class Instance final : public se_rtl {
         uint64_t *out_cycle;
         size_t sent = 0, received = 0;
         bool offering = false; // valid stays high until its beat is taken
+        bool waiting = false;  // a beat was offered in the last cycle and not taken
+        uint32_t waiting_beat[SE_RTL_WORDS_MAX] = {};
+        bool changed_while_waiting = false;
+        uint64_t changed_cycle = 0;
     };
 
     void falling_half() {
@@ -167,9 +179,18 @@ template <class Model, class Ports> class Instance final : public se_rtl {
         model->valid_i = beats.offering;
         if (beats.offering) {
             Ports::drive(*model, beats.in + beats.sent * Ports::kIn);
+        } else if (options.idle_percent > 0) {
+            uint32_t noise[Ports::kIn];
+            for (uint32_t &word : noise) {
+                word = chance.word();
+            }
+            Ports::drive(*model, noise);
         }
         model->ready_i = !chance.percent(options.stall_percent);
         falling_half();
+        if (options.stall_percent > 0) {
+            check_waiting(beats);
+        }
         bool taken = beats.offering && model->ready_o;
         bool given = model->valid_o && model->ready_i;
         if (given) {
@@ -181,6 +202,19 @@ template <class Model, class Ports> class Instance final : public se_rtl {
         }
         rising_half();
         return taken || given;
+    }
+
+    // A beat that waits must stay as it is until it is taken.
+    void check_waiting(Beats &beats) {
+        uint32_t now[SE_RTL_WORDS_MAX] = {};
+        Ports::sample(*model, now);
+        if (beats.waiting && !beats.changed_while_waiting &&
+            (!model->valid_o || memcmp(now, beats.waiting_beat, sizeof now) != 0)) {
+            beats.changed_while_waiting = true;
+            beats.changed_cycle = cycle;
+        }
+        beats.waiting = model->valid_o && !model->ready_i;
+        memcpy(beats.waiting_beat, now, sizeof now);
     }
 
     // A unit's operands of enabled cycle k leave in enabled cycle k + kLatency.
@@ -205,23 +239,35 @@ template <class Model, class Ports> class Instance final : public se_rtl {
         return enabled;
     }
 
-    // After the last beat a stream must have nothing left to say.
-    se_status expect_silence(se_error *err) {
+    // After the last beat a stream must have nothing left to say, however ready the receiver is.
+    void expect_silence(Beats &beats) {
         if constexpr (Ports::kLatency == 0) {
+            const unsigned stall_percent = options.stall_percent;
+            options.stall_percent = 0;
             for (unsigned i = 0; i < kSilentCycles; i++) {
-                Beats none{0, nullptr, 0, nullptr, nullptr};
-                step(none);
-                if (none.received > 0) {
-                    return se_fail(err, SE_INVALID,
-                                   "%s: a beat more than expected left in cycle %llu", block->name,
-                                   (unsigned long long)cycle - 1);
-                }
+                step(beats);
             }
+            options.stall_percent = stall_percent;
+        }
+    }
+
+    se_status check_end(const Beats &beats, se_error *err) const {
+        if (beats.received > beats.n_out) {
+            return se_fail(err, SE_INVALID,
+                           "%s: a beat more than expected left the block: %zu instead of %zu",
+                           block->name, beats.received, beats.n_out);
+        }
+        if (beats.changed_while_waiting) {
+            return se_fail(
+                err, SE_INVALID,
+                "%s: a beat changed, or went away, while the receiver was not ready (cycle "
+                "%llu)",
+                block->name, (unsigned long long)beats.changed_cycle);
         }
         return SE_OK;
     }
 
-    const se_rtl_options options;
+    se_rtl_options options;
     Chance chance;
     VerilatedContext context;
     std::unique_ptr<Model> model;

@@ -3,9 +3,9 @@
 
 #include "blocks.hpp"
 
+#include <cerrno>
+#include <cstdio>
 #include <string>
-
-#include <unistd.h>
 
 // Verilog's $time outside any context; the runtime wants the symbol.
 double sc_time_stamp() {
@@ -65,11 +65,15 @@ se_status se_rtl_open(se_rtl **rtl, const char *name, int width, const se_rtl_op
     if (options->idle_percent > 99 || options->stall_percent > 99) {
         return se_fail(err, SE_INVALID, "idle_percent and stall_percent are 0 to 99");
     }
+    if (options->trace_path) { // Verilator would say nothing
+        FILE *trace = fopen(options->trace_path, "wb");
+        if (!trace) {
+            return se_fail(err, SE_IO, "cannot write %s: %s", options->trace_path, strerror(errno));
+        }
+        fclose(trace);
+    }
     std::unique_ptr<se_rtl> instance = type->create(*options);
     instance->block = &type->description;
-    if (options->trace_path && access(options->trace_path, W_OK) != 0) {
-        return se_fail(err, SE_IO, "cannot write the trace %s", options->trace_path);
-    }
     *rtl = instance.release();
     return SE_OK;
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// fp32_mul, fp32_from_int and fp32_to_int: results and flags, moving freely and held by en_i.
+#include "workload.h"
+
+#include "w4a5se/fp32.h"
+
+#include <criterion/criterion.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+TestSuite(fp32);
+
+// Compares without and with pauses of en_i.
+static void expect_unit(const char *name, struct beats *beats) {
+    struct setup setup = {.block = se_rtl_find(name, 0)};
+    workload_fill(&setup, beats);
+    for (unsigned stall = 0; stall <= 40; stall += 40) {
+        struct se_rtl_options options = {.stall_percent = stall};
+        struct bench bench = bench_open(setup.block, &options);
+        bench_expect(&bench, beats, NULL);
+        bench_close(&bench);
+    }
+}
+
+// Every flag of `flags`, and no other, is raised by some expected result.
+static void expect_flags_reached(const struct beats *beats, unsigned flags) {
+    unsigned reached = 0;
+    for (size_t i = 0; i < beats->n_out; i++) {
+        reached |= beats->expected[2 * i + 1];
+    }
+    cr_expect_eq(reached, flags, "the operands reach flags %u, not %u", reached, flags);
+}
+
+static const unsigned mul_raises = SE_FP_INVALID | SE_FP_OVERFLOW | SE_FP_UNDERFLOW | SE_FP_INEXACT;
+
+Test(fp32, mul_corner_pairs) {
+    uint32_t corners[STIMULUS_CORNERS_MAX];
+    size_t n = stimulus_corners(corners);
+    struct beats beats = beats_new(se_rtl_find("fp32_mul", 0), n * n, n * n);
+    for (size_t i = 0; i < n * n; i++) {
+        beats.in[2 * i] = corners[i / n];
+        beats.in[2 * i + 1] = corners[i % n];
+    }
+    expect_unit("fp32_mul", &beats);
+    expect_flags_reached(&beats, mul_raises);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, mul_random) {
+    const size_t n = 1000000;
+    struct stimulus s = stimulus_open(1);
+    struct beats beats = beats_new(se_rtl_find("fp32_mul", 0), n, n);
+    for (size_t i = 0; i < n; i++) {
+        stimulus_factors(&s, &beats.in[2 * i], &beats.in[2 * i + 1]);
+    }
+    expect_unit("fp32_mul", &beats);
+    expect_flags_reached(&beats, mul_raises);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, from_int_powers_and_random) {
+    const size_t n_random = 500000, n_corners = 32 * 9;
+    struct stimulus s = stimulus_open(2);
+    struct beats beats =
+        beats_new(se_rtl_find("fp32_from_int", 0), n_corners + n_random, n_corners + n_random);
+    size_t n = 0;
+    for (int k = 0; k < 32; k++) {
+        for (uint32_t d = 0; d < 9; d++) {
+            beats.in[n++] = (UINT32_C(1) << k) + d - 4;
+        }
+    }
+    while (n < beats.n_in) {
+        uint32_t any = (uint32_t)stimulus_draw(&s);
+        uint32_t shift = stimulus_below(&s, 32);
+        // Short magnitudes; long ones; those with a tie below 24 bits.
+        uint32_t magnitude = shift % 2 ? any >> shift : (any >> shift | 1) << shift / 2;
+        beats.in[n++] = stimulus_below(&s, 2) ? magnitude : -magnitude;
+    }
+    expect_unit("fp32_from_int", &beats);
+    expect_flags_reached(&beats, SE_FP_INEXACT);
+    beats_free(&beats);
+    bench_report();
+}
+
+// (k + 0.5) and its neighbours, k of every length a binary32 number with a half can have.
+static uint32_t near_tie(struct stimulus *s) {
+    uint32_t k = stimulus_below(s, 1u << 23) >> stimulus_below(s, 24);
+    uint32_t bits = se_f32_bits((float)k + 0.5f) + stimulus_below(s, 3) - 1;
+    return bits | stimulus_below(s, 2) << 31;
+}
+
+Test(fp32, to_int_corners_ties_and_random) {
+    const size_t n_random = 500000;
+    uint32_t corners[STIMULUS_CORNERS_MAX];
+    size_t n_corners = stimulus_corners(corners);
+    struct stimulus s = stimulus_open(3);
+    struct beats beats =
+        beats_new(se_rtl_find("fp32_to_int", 0), n_corners + n_random, n_corners + n_random);
+    for (size_t i = 0; i < beats.n_in; i++) {
+        beats.in[i] = i < n_corners           ? corners[i]
+                      : stimulus_below(&s, 3) ? near_tie(&s)
+                                              : stimulus_float(&s);
+    }
+    expect_unit("fp32_to_int", &beats);
+    expect_flags_reached(&beats, SE_FP_INVALID | SE_FP_INEXACT);
+    beats_free(&beats);
+    bench_report();
+}
