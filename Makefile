@@ -92,16 +92,66 @@ $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 
 # ---- tests ----------------------------------------------------------------------------------------
 
-test_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
+TESTS        := $(BUILD)/testbench
+test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
-$(BUILD)/testbench/unit-tests: $(call test_objects,unit) $(call test_objects,reference) $(LIB)
+$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
-$(BUILD)/testbench/cosim-tests: $(call test_objects,cosim) $(call test_objects,reference) $(RTL_LINK) $(LIB)
+$(TESTS)/cosim-tests: $(call test_objects,cosim) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
--include $(shell find $(BUILD) -name '*.d' -not -path '*/verilated/V*' 2>/dev/null)
+$(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
-.PHONY: setup
-setup:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- tasks ----------------------------------------------------------------------------------------
+
+.PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults lint format \
+        wave train clean
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## install the Debian packages that are missing (asks for sudo where not root)
 	@scripts/setup
+
+build: $(CLI) ## the command, build/w4a5se, with the Verilated RTL in it
+
+run: $(CLI) ## the main job: recorded activations through C and RTL, compared; writes reports/
+	@$(CLI) run
+
+test: ## every test below, one after the other
+	@for level in unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
+
+test-unit: $(TESTS)/unit-tests ## the C model against independent references
+	@$< --xml=$(TESTS)/unit.xml
+
+test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for bit
+	@$< --xml=$(TESTS)/cosim.xml
+
+test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
+	@$< --xml=$(TESTS)/cli.xml
+
+test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state simulator
+	@testbench/icarus/run
+
+test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
+	@testbench/faults/run
+
+lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatting
+	@scripts/lint
+
+format: | setup ## clang-format over the C and C++ sources
+	@git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | xargs clang-format -i
+
+wave: $(CLI) ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
+	@scripts/wave $(or $(BLOCK),quantizer)
+
+train: ## train the small model and record its activations again (25 minutes; not needed otherwise)
+	@scripts/setup scripts/train_small_mamba/packages
+	@/usr/bin/python3 scripts/train_small_mamba/train.py
+
+clean: ## remove build/
+	@rm -rf $(BUILD)

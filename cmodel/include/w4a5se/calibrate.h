@@ -46,8 +46,9 @@ struct se_calibration {
     float ratio; // for SE_RATIO_FIXED, 1 or more
 };
 
-// Searches a grid, then refines the best points (docs/numerics.md, "Calibration"). "Covers" means
-// that the level farthest out on each side of zero reaches the magnitude. SE_INVALID names the
+// Searches a grid, then refines the best points (docs/numerics.md, "Calibration"). s1 covers a
+// magnitude m when last1 * s1 = m with two's complement bases; with free ones, when the range
+// reaches m, or the extreme value where that is nearer, on both sides of zero. SE_INVALID names the
 // option at fault.
 enum se_status se_calibrate(const struct se_samples *samples, const struct se_calibration *options,
                             struct se_quantizer *q, struct se_error *err);

@@ -51,6 +51,17 @@ static void set_thresholds(struct search *search) {
     }
 }
 
+// The s1 that covers `magnitude`, as SE_SCALE_ABSMAX and SE_SCALE_PERCENTILE promise it.
+static float covering_scale(const struct search *search, float magnitude, int base1, int last1) {
+    const struct se_samples *samples = search->samples;
+    if (!search->options->free_bases) {
+        return magnitude / (float)last1;
+    }
+    float above = fminf(magnitude, fmaxf(0, samples->sorted[samples->n - 1]));
+    float below = fminf(magnitude, fmaxf(0, -samples->sorted[0]));
+    return fmaxf(above / (float)last1, below > 0 ? below / (float)-base1 : 0);
+}
+
 // Fills in what follows from the point (s1 where the method fixes it, the quantiser) and its error;
 // infinite where no legal quantiser comes of it.
 static void evaluate(struct search *search, struct point *p) {
@@ -62,9 +73,10 @@ static void evaluate(struct search *search, struct point *p) {
         return;
     }
     if (o->scale == SE_SCALE_ABSMAX) {
-        p->s1 = absmax(search->samples) / (float)last1;
+        p->s1 = covering_scale(search, absmax(search->samples), p->base1, last1);
     } else if (o->scale == SE_SCALE_PERCENTILE) {
-        p->s1 = se_samples_percentile(search->samples, o->percentile) / (float)last1;
+        p->s1 = covering_scale(search, se_samples_percentile(search->samples, o->percentile),
+                               p->base1, last1);
     }
     if (se_quantizer_init(&search->quantizer, format, p->s1, p->ratio, INFINITY, INFINITY, NULL) ==
         SE_OK) {
@@ -95,7 +107,7 @@ static float nth_ratio(const struct se_calibration *o, int i) {
 static struct point best_scales(struct search *search, int base1, int base2) {
     const struct se_calibration *o = search->options;
     int s1_steps = o->scale == SE_SCALE_LEAST_ERROR ? S1_STEPS : 1;
-    float top = absmax(search->samples) * 2.5f / (float)(1 << o->code_bits);
+    float top = absmax(search->samples) / (float)(1 << o->code_bits) * 2.5f;
     struct point best = {.error = INFINITY};
     for (int i = 0; i < s1_steps; i++) {
         for (int j = 0; j < ratio_steps(o); j++) {
@@ -170,7 +182,7 @@ static size_t survey(struct search *search, struct point *points) {
 }
 
 static enum se_status check_options(const struct se_calibration *o, struct se_error *err) {
-    struct se_format format = se_format_signed(o->code_bits, o->dual);
+    const struct se_format format = {.code_bits = o->code_bits, .dual = o->dual};
     enum se_status status = se_format_check(&format, err);
     if (status != SE_OK) {
         return status;

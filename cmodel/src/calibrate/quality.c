@@ -12,7 +12,7 @@ double se_sqnr_db(size_t n, const float *values, const float *u) {
         signal += (double)values[i] * (double)values[i];
         noise += error * error;
     }
-    return 10 * log10(signal / noise);
+    return noise > 0 ? 10 * log10(signal / noise) : INFINITY;
 }
 
 static bool is_clipped(const struct se_quantizer *q, bool flag, float v) {

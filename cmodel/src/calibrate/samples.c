@@ -62,7 +62,7 @@ void se_samples_free(struct se_samples *samples) {
 }
 
 float se_samples_percentile(const struct se_samples *samples, double percentile) {
-    double rank = ceil(percentile / 100 * (double)samples->n);
+    double rank = ceil(percentile * (double)samples->n / 100);
     size_t i = rank < 1 ? 0 : (size_t)rank - 1;
     return samples->magnitudes[i < samples->n ? i : samples->n - 1];
 }
@@ -108,7 +108,8 @@ double se_squared_error(const struct se_samples *samples, const struct se_quanti
     int first2 = se_format_base(f, true), last2 = se_format_last(f, true);
     size_t below = count_below(samples, -(double)q->thr_neg);
     size_t above = count_below(samples, nextafter((double)q->thr_pos, INFINITY));
-    return uniform_error(samples, 0, below, q->s2, first2, last2) +
-           uniform_error(samples, below, above, q->s1, first1, last1) +
-           uniform_error(samples, above, samples->n, q->s2, first2, last2);
+    double error = uniform_error(samples, 0, below, q->s2, first2, last2) +
+                   uniform_error(samples, below, above, q->s1, first1, last1) +
+                   uniform_error(samples, above, samples->n, q->s2, first2, last2);
+    return error > 0 ? error : 0; // differences of running sums may fall a rounding below
 }
