@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/file.h"
 
+#include "folder.h"
+
 #include <criterion/criterion.h>
 
 #include <dirent.h>
@@ -11,29 +13,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char home[64];
-
-static void enter_directory(void) {
-    const char *tmp = getenv("TMPDIR");
-    if (!tmp || chdir(tmp) != 0) {
-        cr_assert_eq(chdir("/tmp"), 0);
-    }
-    strcpy(home, "se_test_file_XXXXXX");
-    cr_assert(mkdtemp(home));
-    cr_assert_eq(chdir(home), 0);
-}
-
-static void leave_directory(void) {
-    DIR *directory = opendir(".");
-    for (struct dirent *entry; (entry = readdir(directory));) {
-        if (entry->d_name[0] != '.') {
-            remove(entry->d_name);
-        }
-    }
-    closedir(directory);
-    cr_expect(chdir("..") == 0 && rmdir(home) == 0, "%s is not empty", home);
-}
 
 static int count_entries(void) {
     int count = 0;
