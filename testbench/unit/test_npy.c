@@ -5,6 +5,8 @@
 
 #include <criterion/criterion.h>
 
+#include <dirent.h>
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
