@@ -184,6 +184,40 @@ static void write_best_table(const struct results *results, FILE *to) {
     }
 }
 
+// What each rule does to values past the range, where the ratio is given.
+static void write_outlier_table(const struct results *results, FILE *to) {
+    fputs("| format | rule | s1 | ratio | outliers | come back as 0 | share |\n"
+          "|---|---|---|---:|---:|---:|---:|\n",
+          to);
+    for (size_t f = 0; f < results->sweep->n; f++) {
+        const struct se_sweep_format *format = &results->sweep->formats[f];
+        const struct se_calibration *c = &format->calibration;
+        const struct row row = sum_layers(results, f);
+        char scale[24];
+        if (c->dual && c->ratio_choice == SE_RATIO_FIXED) {
+            fprintf(to, "| %s | %s | %s | %g | %zu | %zu | %.1f %% |\n", format->name,
+                    se_rule_name(c->rule), scale_text(scale, sizeof scale, c), (double)c->ratio,
+                    row.outliers, row.outliers_zero,
+                    row.outliers ? percent(row.outliers_zero, row.outliers) : 0);
+        }
+    }
+}
+
+// Stored bytes by code width.
+static void write_traffic_table(const struct results *results, FILE *to) {
+    fputs("| bits a code | values | bytes stored | of INT8's |\n|---:|---:|---:|---:|\n", to);
+    for (int width = SE_CODE_BITS_MIN; width <= SE_CODE_BITS_MAX + 1; width++) {
+        for (size_t f = 0; f < results->sweep->n; f++) {
+            if (se_format_width(&results->layers[0].formats[f].quantizer.format) == width) {
+                const struct row row = sum_layers(results, f);
+                fprintf(to, "| %d | %zu | %zu | %.1f %% |\n", width, row.values, row.bytes,
+                        percent(row.bytes, row.values));
+                break;
+            }
+        }
+    }
+}
+
 struct origin {
     char date[32], host[128];
 };
@@ -223,6 +257,14 @@ static void write_markdown(const struct results *results, FILE *to) {
           "## How far five bits are from the bound\n\n",
           to);
     write_best_table(results, to);
+    fputs("\n## Outliers sent to zero\n\n"
+          "All layers together. R1 with a large ratio rounds values just past the range to 0; R3 "
+          "does "
+          "not.\n\n",
+          to);
+    write_outlier_table(results, to);
+    fputs("\n## Traffic\n\nPacked by the RTL, flag included.\n\n", to);
+    write_traffic_table(results, to);
     fputs("\n## Histograms and level grids\n\n", to);
     for (size_t l = 0; l < results->n_layers; l++) {
         fprintf(to, "![layer %zu](quantization-layer%zu.svg)\n", l, l);
