@@ -44,7 +44,7 @@ model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(cal
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
-                   --timescale 1ns/1ps --MMD $(addprefix -y ,$(RTL_FOLDERS)) rtl/lint.vlt $(RTL_PACKAGES)
+                   --timescale 1ns/1ns --MMD $(addprefix -y ,$(RTL_FOLDERS)) rtl/lint.vlt $(RTL_PACKAGES)
 CXXFLAGS         = -std=c++17 -O2 -g -march=$(ARCH) -Wall -Wextra -Werror -DVM_TRACE=1 -DVM_TRACE_FST=1 \
                    -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd \
                    $(foreach m,$(MODELS),-isystem $(BUILD)/verilated/$m)
