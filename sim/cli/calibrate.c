@@ -6,6 +6,7 @@
 #include "w4a5se/npy.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->out = arg;
         return 0;
     case OPT_BITS:
-        o->calibration.code_bits = (int)cli_count(state, "--bits", arg);
+        o->calibration.code_bits = (int)fmin((double)cli_count(state, "--bits", arg), INT_MAX);
         return 0;
     case OPT_RULE:
         o->calibration.rule = (enum se_rule)cli_choice(state, "--rule", arg, rules);
@@ -141,12 +142,15 @@ static enum se_status report(const struct se_samples *samples, const struct se_q
     if (o->json) {
         print_json(q, o, sqnr);
     }
-    if (o->out || !o->json) {
-        enum se_status status =
-            se_config_save(o->out ? o->out : "/dev/stdout", q, o->calibration.rule, err);
-        if (status != SE_OK) {
-            return status;
-        }
+    if (!o->out && !o->json) {
+        se_config_print(stdout, q, o->calibration.rule);
+    }
+    if (fflush(stdout) != 0) {
+        return se_fail(err, SE_IO, "cannot write to standard output");
+    }
+    enum se_status status = o->out ? se_config_save(o->out, q, o->calibration.rule, err) : SE_OK;
+    if (status != SE_OK) {
+        return status;
     }
     fprintf(stderr, "%zu values, %.2f dB\n", samples->n, sqnr);
     return SE_OK;

@@ -50,10 +50,14 @@ static enum se_status run_block(struct datapath *d, struct run *run, struct se_e
         options.trace_path = trace;
     }
     struct se_divergence divergence;
-    enum se_status status =
-        se_cosim(run->block, d->config, run->n_in, run->in, &options, run->out, &divergence, err);
+    struct se_error cause;
+    enum se_status status = se_cosim(run->block, d->config, run->n_in, run->in, &options, run->out,
+                                     &divergence, &cause);
+    if (status != SE_OK) {
+        return se_fail(err, status, "%s: %s", d->subject, cause.message);
+    }
     d->compared += run->n_out * (size_t)se_rtl_words(run->block->out);
-    if (status == SE_OK && divergence.found) {
+    if (divergence.found) {
         d->mismatch = (struct mismatch){.subject = d->subject,
                                         .unit = run->unit,
                                         .token_beats = run->token_beats,
@@ -65,7 +69,7 @@ static enum se_status run_block(struct datapath *d, struct run *run, struct se_e
         d->mismatch_in = run->in;
         run->in = NULL;
     }
-    return status;
+    return SE_OK;
 }
 
 static size_t values_of(const struct datapath *d) {

@@ -29,6 +29,15 @@ static void print_help(FILE *to) {
                 "Exit status: 0 success; 1 bad input, failure or mismatch; 2 wrong usage.\n");
 }
 
+// What was printed must have arrived: a full disk is a failure.
+static int check_output(int status) {
+    if (status == CLI_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        fprintf(stderr, "w4a5se: cannot write to standard output\n");
+        return CLI_FAILURE;
+    }
+    return status;
+}
+
 int main(int argc, char **argv) {
     argp_err_exit_status = CLI_USAGE;
     if (argc < 2) {
@@ -44,7 +53,7 @@ int main(int argc, char **argv) {
             static char name[32];
             snprintf(name, sizeof name, "w4a5se %s", commands[i].name);
             argv[1] = name;
-            return commands[i].run(argc - 1, argv + 1);
+            return check_output(commands[i].run(argc - 1, argv + 1));
         }
     }
     fprintf(stderr, "w4a5se: there is no command '%s'; `w4a5se --help` lists them\n", argv[1]);

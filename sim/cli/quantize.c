@@ -83,6 +83,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (o->trace && o->engine != ENGINE_RTL) {
             argp_error(state, "--trace goes with --engine rtl");
         }
+        if (o->channels && !o->packed) {
+            argp_error(state, "--channels goes with --packed");
+        }
         if (o->divide && o->engine == ENGINE_RTL) {
             argp_error(state, "--divide is the model's; the hardware multiplies");
         }
@@ -228,10 +231,12 @@ static enum se_status read_codes(struct job *job, const struct se_npy *npy, stru
         return se_fail(err, SE_INVALID, "%s: 9-bit codes do not fit uint8; use --packed",
                        o->config);
     }
-    if (o->packed && (o->channels == 0 || se_packed_bytes(o->channels, width) != row)) {
+    // A row of so many bytes holds 8 codes a byte at the most: more would overflow the product.
+    if (o->packed &&
+        (o->channels == 0 || o->channels > 8 * row || se_packed_bytes(o->channels, width) != row)) {
         return se_fail(err, SE_INVALID,
-                       "%s has rows of %zu bytes; --channels %zu of %d bits make %zu", o->in, row,
-                       o->channels, width, se_packed_bytes(o->channels, width));
+                       "%s has rows of %zu bytes; --channels %zu of %d bits do not fill them",
+                       o->in, row, o->channels, width);
     }
     job->ndim = npy->ndim ? npy->ndim : 1;
     memcpy(job->shape, npy->shape, sizeof job->shape);

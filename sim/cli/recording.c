@@ -92,17 +92,19 @@ static enum se_status load_manifest(const char *directory, json_t **manifest,
     return status;
 }
 
-static bool has_layer(const char *directory, size_t layer) {
+// A layer is there when its file is, or when the manifest lists it.
+static bool has_layer(const char *directory, size_t layer, json_t *manifest) {
     char name[64], path[CLI_PATH_MAX];
     snprintf(name, sizeof name, "layer%zu.calibration.npy", layer);
-    return cli_path(path, directory, name, NULL) == SE_OK && access(path, F_OK) == 0;
+    return find_entry(manifest, name) ||
+           (cli_path(path, directory, name, NULL) == SE_OK && access(path, F_OK) == 0);
 }
 
 static enum se_status load_layers(const char *directory, json_t *manifest, struct recording *r,
                                   struct se_error *err) {
     enum se_status status = SE_OK;
     // The first layer is loaded even where it is missing, so that its name is in the message.
-    while (status == SE_OK && (r->n_layers == 0 || has_layer(directory, r->n_layers))) {
+    while (status == SE_OK && (r->n_layers == 0 || has_layer(directory, r->n_layers, manifest))) {
         struct recording_layer *layers = realloc(r->layers, (r->n_layers + 1) * sizeof *layers);
         if (!layers) {
             return se_fail(err, SE_NO_MEMORY, "no memory for %zu layers", r->n_layers + 1);

@@ -227,15 +227,15 @@ static enum se_status write_reports(struct job *job, struct se_error *err) {
 
 static enum se_status run(struct job *job, struct se_error *err) {
     const struct options *o = job->o;
-    enum se_status status = cli_make_directory(o->reports, err);
-    if (status == SE_OK) {
-        status = cli_make_directory(o->work, err);
-    }
-    if (status == SE_OK) {
-        status = se_sweep_load(o->sweep, &job->sweep, err);
-    }
+    enum se_status status = se_sweep_load(o->sweep, &job->sweep, err);
     if (status == SE_OK) {
         status = recording_load(o->data, &job->recording, err);
+    }
+    if (status == SE_OK) {
+        status = cli_make_directory(o->reports, err);
+    }
+    if (status == SE_OK) {
+        status = cli_make_directory(o->work, err);
     }
     if (status != SE_OK) {
         return status;

@@ -57,7 +57,7 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-enum { BATCH = 16384, LINE = 256 };
+enum { BATCH = 16384 };
 
 struct batch {
     int operands;
@@ -72,7 +72,8 @@ static enum se_status parse_line(struct batch *batch, const char *text, struct s
             text++;
         }
         unsigned long word = strtoul(text, &end, 16);
-        if (!isxdigit((unsigned char)*text) || end - text > 8 ||
+        size_t digits = strspn(text, "0123456789abcdefABCDEF");
+        if (digits < 1 || digits > 8 || text + digits != end ||
             !(isspace((unsigned char)*end) || !*end)) {
             return se_fail(err, SE_INVALID,
                            "standard input, line %zu: operand %d is not 1 to 8 hexadecimal digits",
@@ -87,14 +88,15 @@ static enum se_status parse_line(struct batch *batch, const char *text, struct s
 
 // Fills the batch from standard input; a terminal is answered line by line.
 static enum se_status read_batch(struct batch *batch, struct se_error *err) {
-    char text[LINE];
-    size_t limit = isatty(STDIN_FILENO) ? 1 : BATCH;
+    char *text = NULL;
+    size_t size = 0, limit = isatty(STDIN_FILENO) ? 1 : BATCH;
     enum se_status status = SE_OK;
     batch->n = 0;
-    while (status == SE_OK && batch->n < limit && fgets(text, sizeof text, stdin)) {
+    while (status == SE_OK && batch->n < limit && getline(&text, &size, stdin) > 0) {
         batch->line++;
         status = parse_line(batch, text, err);
     }
+    free(text);
     return status;
 }
 
@@ -138,9 +140,6 @@ static enum se_status stream(const struct se_rtl_block *block, struct se_rtl *rt
         }
         print_batch(&batch);
     } while (status == SE_OK && batch.n > 0 && !ferror(stdout));
-    if (status == SE_OK && ferror(stdout)) {
-        return se_fail(err, SE_IO, "cannot write to standard output");
-    }
     return status;
 }
 
@@ -162,6 +161,10 @@ int cmd_model(int argc, char **argv) {
     struct options o = {0};
     struct se_error err;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (o.trace) {
+        fprintf(stderr, "w4a5se model: --trace goes with `w4a5se rtl`\n");
+        return CLI_USAGE;
+    }
     enum se_status status = stream(se_rtl_find(o.unit->block, 0), NULL, &err);
     return status == SE_OK ? CLI_OK : cli_fail(&err);
 }

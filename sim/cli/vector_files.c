@@ -182,9 +182,10 @@ static enum se_status parse_hex(const char *path, size_t line, const struct se_p
 static enum se_status read_hex_stream(FILE *stream, const char *path, const struct se_port *port,
                                       size_t n, uint32_t *words, size_t stride,
                                       struct se_error *err) {
-    char line[128];
-    size_t count = 0;
-    for (size_t number = 1; fgets(line, sizeof line, stream); number++) {
+    char *line = NULL;
+    size_t size = 0, count = 0;
+    enum se_status status = SE_OK;
+    for (size_t number = 1; status == SE_OK && getline(&line, &size, stream) > 0; number++) {
         char *comment = strstr(line, "//");
         if (comment) {
             *comment = 0;
@@ -195,18 +196,16 @@ static enum se_status read_hex_stream(FILE *stream, const char *path, const stru
             continue;
         }
         if (count == n) {
-            return se_fail(err, SE_INVALID, "%s has more than the %zu words expected", path, n);
+            status = se_fail(err, SE_INVALID, "%s has more than the %zu words expected", path, n);
+        } else {
+            status = parse_hex(path, number, port, text, &words[count++ * stride], err);
         }
-        enum se_status status = parse_hex(path, number, port, text, &words[count * stride], err);
-        if (status != SE_OK) {
-            return status;
-        }
-        count++;
     }
-    if (count < n) {
-        return se_fail(err, SE_INVALID, "%s has %zu words; %zu are expected", path, count, n);
+    free(line);
+    if (status == SE_OK && count < n) {
+        status = se_fail(err, SE_INVALID, "%s has %zu words; %zu are expected", path, count, n);
     }
-    return SE_OK;
+    return status;
 }
 
 static enum se_status read_npy_port(const char *path, const struct se_port *port, size_t n,
@@ -316,6 +315,20 @@ static enum se_status read_manifest(const char *path, struct vectors *v, struct 
     return status;
 }
 
+// The stimulus must make as many beats as the manifest says come out.
+static enum se_status check_counts(const char *path, const struct vectors *v,
+                                   struct se_error *err) {
+    if (!strcmp(v->block->name, "code_unpack") && v->config[0] == 0) {
+        return se_fail(err, SE_INVALID, "%s: length is 0; a packet has at least one code", path);
+    }
+    size_t n_out = se_golden_count(v->block, v->config, v->n_in, v->in);
+    if (n_out != v->n_out) {
+        return se_fail(err, SE_INVALID, "%s: beats_out is %zu, but the stimulus makes %zu", path,
+                       v->n_out, n_out);
+    }
+    return SE_OK;
+}
+
 enum se_status vectors_read(const char *directory, struct vectors *v, struct se_error *err) {
     char path[CLI_PATH_MAX];
     *v = (struct vectors){0};
@@ -332,6 +345,9 @@ enum se_status vectors_read(const char *directory, struct vectors *v, struct se_
         status = se_fail(err, SE_NO_MEMORY, "no memory for the vectors in %s", directory);
     } else {
         status = vectors_read_ports(directory, v->block->in, 'i', v->n_in, v->in, err);
+    }
+    if (status == SE_OK) {
+        status = check_counts(path, v, err);
     }
     if (status == SE_OK) {
         status = vectors_read_ports(directory, v->block->out, 'o', v->n_out, v->out, err);

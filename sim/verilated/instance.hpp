@@ -96,7 +96,7 @@ template <class Model, class Ports> class Instance final : public se_rtl {
         }
         Beats beats{n_in, in, n_out, out, out_cycle};
         uint64_t last_progress = cycle;
-        while (beats.received < n_out || beats.sent < n_in) {
+        while ((beats.received < n_out || beats.sent < n_in) && beats.received <= n_out) {
             if (step(beats)) {
                 last_progress = cycle;
             } else if (cycle - last_progress > kWatchdogCycles) {

@@ -14,6 +14,8 @@
 
 #include "w4a5se/quantizer.h"
 
+#include <stdio.h>
+
 enum { SE_CONFIG_BYTES_MAX = 16384 }; // a longer file, of any configuration, is refused
 
 // Fills *q through se_quantizer_init; rule may be NULL. SE_IO when the file cannot be read,
@@ -22,6 +24,9 @@ enum { SE_CONFIG_BYTES_MAX = 16384 }; // a longer file, of any configuration, is
 // that se_quantizer_init refuses. *q and *rule are untouched on failure.
 enum se_status se_config_load(const char *path, struct se_quantizer *q, enum se_rule *rule,
                               struct se_error *err);
+
+// Prints the mapping; the caller checks the stream.
+void se_config_print(FILE *stream, const struct se_quantizer *q, enum se_rule rule);
 
 // Loading the file gives back every float bit for bit. SE_IO as se_file_commit.
 enum se_status se_config_save(const char *path, const struct se_quantizer *q, enum se_rule rule,

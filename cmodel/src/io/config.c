@@ -113,25 +113,29 @@ static void print_float(FILE *stream, const char *key, float value) {
     }
 }
 
+void se_config_print(FILE *stream, const struct se_quantizer *q, enum se_rule rule) {
+    const struct se_format *f = &q->format;
+    fprintf(stream, "# W4A5-SE quantiser configuration\ncode_bits: %d\ndual: %s\nbase1: %d\n",
+            f->code_bits, f->dual ? "true" : "false", f->base1);
+    if (f->dual) {
+        fprintf(stream, "base2: %d\n", f->base2);
+    }
+    print_float(stream, "s1", q->s1);
+    if (f->dual) {
+        print_float(stream, "ratio", q->ratio);
+        print_float(stream, "thr_pos", q->thr_pos);
+        print_float(stream, "thr_neg", q->thr_neg);
+    }
+    fprintf(stream, "rule: %s\n", se_rule_name(rule));
+}
+
 enum se_status se_config_save(const char *path, const struct se_quantizer *q, enum se_rule rule,
                               struct se_error *err) {
     struct se_file_out file;
     enum se_status status = se_file_open(&file, path, err);
-    if (status) {
-        return status;
+    if (!status) {
+        se_config_print(file.stream, q, rule);
+        status = se_file_commit(&file, err);
     }
-    const struct se_format *f = &q->format;
-    fprintf(file.stream, "# W4A5-SE quantiser configuration\ncode_bits: %d\ndual: %s\nbase1: %d\n",
-            f->code_bits, f->dual ? "true" : "false", f->base1);
-    if (f->dual) {
-        fprintf(file.stream, "base2: %d\n", f->base2);
-    }
-    print_float(file.stream, "s1", q->s1);
-    if (f->dual) {
-        print_float(file.stream, "ratio", q->ratio);
-        print_float(file.stream, "thr_pos", q->thr_pos);
-        print_float(file.stream, "thr_neg", q->thr_neg);
-    }
-    fprintf(file.stream, "rule: %s\n", se_rule_name(rule));
-    return se_file_commit(&file, err);
+    return status;
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A wrong command line ends with status 2 and touches nothing; --help says what there is.
+#include "command.h"
+
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+TestSuite(usage, .init = scratch_begin, .fini = scratch_end);
+
+Test(usage, a_wrong_command_line_is_status_2) {
+    static const char *const lines[] = {
+        "$W",
+        "$W nosuch",
+        "$W --nosuch",
+        "$W run --nosuch",
+        "$W run extra",
+        "$W calibrate",
+        "$W calibrate --nosuch",
+        "$W calibrate -i x -o $T/out/x extra",
+        "$W calibrate -i x --bits four",
+        "$W calibrate -i x --bits",
+        "$W calibrate -i x --rule R4",
+        "$W calibrate -i x --bases odd",
+        "$W calibrate -i x --scale max",
+        "$W calibrate -i x --ratio much",
+        "$W quantize",
+        "$W quantize --nosuch",
+        "$W quantize -i x -o $T/out/x",
+        "$W quantize -i x -c x",
+        "$W quantize -o $T/out/x -c x",
+        "$W quantize -i x -o $T/out/x -c x --engine fast",
+        "$W quantize -i x -o $T/out/x -c x --trace $T/out",
+        "$W quantize -i x -o $T/out/x -c x --engine rtl --divide",
+        "$W quantize -i x -o $T/out/x -c x extra",
+        "$W quantize --channels 4 -i x -o $T/out/x -c x",
+        "$W dequantize -i x -o $T/out/x",
+        "$W dequantize --divide -i x -o $T/out/x -c x",
+        "$W dequantize -i x -o $T/out/x -c x --channels -1",
+        "$W dequantize -i x -o $T/out/x -c x --channels 1e3",
+        "$W vectors",
+        "$W vectors -o $T/out",
+        "$W vectors fp32_mul",
+        "$W vectors fp32_mul fp32_mul -o $T/out",
+        "$W vectors fp32_mul -o $T/out --count 0",
+        "$W vectors fp32_mul -o $T/out --count -5",
+        "$W vectors fp32_mul -o $T/out --count 99999999999999999999999",
+        "$W vectors code_pack -o $T/out --packet 0",
+        "$W check",
+        "$W check a b c",
+        "$W check --trace $T/out/x a b",
+        "$W rtl </dev/null",
+        "$W rtl nosuch </dev/null",
+        "$W rtl mul mul </dev/null",
+        "$W rtl --nosuch mul </dev/null",
+        "$W model </dev/null",
+        "$W model fp32_mul </dev/null",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct command c = command("%s", lines[i]);
+        cr_expect(c.status == 2, "%s\nstatus %d, not 2: %s", lines[i], c.status, c.err);
+        cr_expect(*c.err && !*c.out, "%s\nstdout '%s', stderr '%s'", lines[i], c.out, c.err);
+        c = command("find $T/out -type f");
+        cr_expect(!*c.out, "%s\nleaves %s", lines[i], c.out);
+    }
+}
+
+Test(usage, every_command_describes_itself) {
+    static const char *const commands[] = {"run",     "calibrate", "quantize", "dequantize",
+                                           "vectors", "check",     "rtl",      "model"};
+    struct command all = expect_success("$W --help");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct command c = expect_success("$W %s --help", commands[i]);
+        cr_expect(strstr(c.out, "Exit status"), "%s --help names no exit status", commands[i]);
+        cr_expect(strstr(all.out, commands[i]), "--help leaves out %s", commands[i]);
+    }
+    cr_expect(strstr(all.out, "Exit status"));
+}
