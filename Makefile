@@ -19,6 +19,9 @@ CFLAGS   := -std=c11 -O2 -g -march=$(ARCH) -ffp-contract=off $(WARNINGS)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmodel/src/*.c cmodel/src/*/*.c))
 LIB         := $(BUILD)/libw4a5se.a
 
+# Loops over arrays, compiled to vector instructions.
+$(BUILD)/cmodel/src/fp/batch.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
+
 $(LIB): $(LIB_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
@@ -95,7 +98,8 @@ $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 TESTS        := $(BUILD)/testbench
 test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
-$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,reference) $(LIB)
+$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
+                     $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
 $(TESTS)/cosim-tests: $(call test_objects,cosim) $(RTL_LINK) $(LIB)
