@@ -19,6 +19,9 @@ CFLAGS   := -std=c11 -O2 -g -march=$(ARCH) -ffp-contract=off $(WARNINGS)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmodel/src/*.c cmodel/src/*/*.c))
 LIB         := $(BUILD)/libw4a5se.a
 
+# Loops over arrays, compiled to vector instructions.
+$(BUILD)/cmodel/src/fp/batch.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
+
 $(LIB): $(LIB_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
@@ -95,8 +98,12 @@ $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 TESTS        := $(BUILD)/testbench
 test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
-$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,reference) $(LIB)
+$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
+                     $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+
+$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/cosim-tests: $(call test_objects,cosim) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
@@ -108,8 +115,8 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults lint format \
-        wave train clean
+.PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults test-fp-long \
+        lint format wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -139,6 +146,10 @@ test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
+
+test-fp-long: $(TESTS)/fp-long ## SETS=10^8 SEED=1 THREADS=all: FP32 operations in C on random operands; reports/fp.*
+	@$< --sets=$(or $(SETS),100000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
+	  --reports=reports
 
 lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatting
 	@scripts/lint

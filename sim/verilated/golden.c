@@ -42,6 +42,40 @@ static void mul_beat(const struct se_rtl_block *block, const uint32_t *config, c
     out[1] = flags;
 }
 
+static void add_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
+                     uint32_t *out) {
+    (void)block, (void)config;
+    unsigned flags = 0;
+    float a = se_f32_from_bits(in[0]), b = se_f32_from_bits(in[1]);
+    out[0] = se_f32_bits(in[2] ? se_f32_sub(a, b, &flags) : se_f32_add(a, b, &flags));
+    out[1] = flags;
+}
+
+static void fma_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
+                     uint32_t *out) {
+    (void)block, (void)config;
+    unsigned flags = 0;
+    out[0] = se_f32_bits(se_f32_fma(se_f32_from_bits(in[0]), se_f32_from_bits(in[1]),
+                                    se_f32_from_bits(in[2]), &flags));
+    out[1] = flags;
+}
+
+static void div_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
+                     uint32_t *out) {
+    (void)block, (void)config;
+    unsigned flags = 0;
+    out[0] = se_f32_bits(se_f32_div(se_f32_from_bits(in[0]), se_f32_from_bits(in[1]), &flags));
+    out[1] = flags;
+}
+
+static void to_f16_beat(const struct se_rtl_block *block, const uint32_t *config,
+                        const uint32_t *in, uint32_t *out) {
+    (void)block, (void)config;
+    unsigned flags = 0;
+    out[0] = se_f32_to_f16(se_f32_from_bits(in[0]), &flags);
+    out[1] = flags;
+}
+
 static void from_int_beat(const struct se_rtl_block *block, const uint32_t *config,
                           const uint32_t *in, uint32_t *out) {
     (void)block, (void)config;
@@ -150,7 +184,9 @@ static const struct {
     const char *name;
     golden_beat *beat; // for blocks with one beat out for each beat in
 } golden_beats[] = {
-    {"fp32_mul", mul_beat},        {"fp32_from_int", from_int_beat},
+    {"fp32_mul", mul_beat},        {"fp32_add", add_beat},
+    {"fp32_fma", fma_beat},        {"fp32_div", div_beat},
+    {"fp32_to_fp16", to_f16_beat}, {"fp32_from_int", from_int_beat},
     {"fp32_to_int", to_int_beat},  {"quantizer", quantizer_beat},
     {"scale_mux", scale_mux_beat}, {"scale_mux_pow2", scale_mux_pow2_beat},
 };

@@ -3,9 +3,17 @@
 
 #include <stddef.h>
 
-enum { FRACTION_BITS = 23, LEAST_EXPONENT = -126, GREATEST_EXPONENT = 127 };
+enum { FRACTION_BITS = 23 };
+
+struct format {
+    int fraction_bits, least_exponent, greatest_exponent; // of normal numbers
+};
+
+static const struct format binary32 = {FRACTION_BITS, -126, 127}, binary16 = {10, -14, 15};
 
 static const uint32_t sign_bit = UINT32_C(0x80000000);
+
+__extension__ typedef unsigned __int128 uint128;
 
 static void raise_flags(unsigned *flags, unsigned raised) {
     if (flags) {
@@ -83,31 +91,36 @@ static uint64_t shift_nearest_even(uint64_t significand, int drop, bool *inexact
     return kept + (rest > half || (rest == half && (kept & 1)));
 }
 
-// significand * 2^exponent, significand not 0 and below 2^63; a quotient's remainder is ORed into
-// its last bit, which lies far below the rounding position.
-static uint32_t round_and_pack(uint32_t sign, uint64_t significand, int exponent, unsigned *flags) {
-    while (significand < UINT64_C(1) << 62) {
-        significand <<= 1;
-        exponent--;
-    }
-    int leading = exponent + 62; // the value lies in [2^leading, 2^(leading + 1))
+// The magnitude significand * 2^exponent as bits of the format, significand not 0 and below 2^63;
+// what lies below its last bit (a quotient's remainder, say) is ORed into that bit, which must be
+// far below the rounding position.
+static uint32_t round_magnitude(struct format format, uint64_t significand, int exponent,
+                                unsigned *flags) {
+    int shift = __builtin_clzll(significand) - 1;
+    significand <<= shift;
+    int leading = exponent - shift + 62; // the value lies in [2^leading, 2^(leading + 1))
+    int surplus = 62 - format.fraction_bits, shortfall = format.least_exponent - leading;
     bool inexact;
-    uint64_t unbounded = shift_nearest_even(significand, 62 - FRACTION_BITS, &inexact);
-    bool carries = unbounded == UINT64_C(1) << (FRACTION_BITS + 1);
-    if (leading + carries > GREATEST_EXPONENT) {
+    uint64_t unbounded = shift_nearest_even(significand, surplus, &inexact);
+    bool carries = unbounded == UINT64_C(1) << (format.fraction_bits + 1);
+    if (leading + carries > format.greatest_exponent) {
         raise_flags(flags, REF_OVERFLOW | REF_INEXACT);
-        return sign | REF_F32_INFINITY;
+        return (uint32_t)(format.greatest_exponent - format.least_exponent + 2)
+               << format.fraction_bits;
     }
-    if (leading >= LEAST_EXPONENT) {
+    if (shortfall <= 0) {
         raise_flags(flags, inexact ? REF_INEXACT : 0);
         // Adding the significand with its leading one counts one into the exponent field.
-        return sign | (((uint32_t)(leading + 126) << FRACTION_BITS) + (uint32_t)unbounded);
+        return ((uint32_t)-shortfall << format.fraction_bits) + (uint32_t)unbounded;
     }
-    bool tiny = leading + carries < LEAST_EXPONENT;
-    int drop = 62 - FRACTION_BITS + (LEAST_EXPONENT - leading);
-    uint64_t denormal = shift_nearest_even(significand, drop, &inexact);
+    bool tiny = leading + carries < format.least_exponent;
+    uint64_t denormal = shift_nearest_even(significand, surplus + shortfall, &inexact);
     raise_flags(flags, inexact ? REF_INEXACT | (tiny ? REF_UNDERFLOW : 0u) : 0u);
-    return sign | (uint32_t)denormal;
+    return (uint32_t)denormal;
+}
+
+static uint32_t round_and_pack(uint32_t sign, uint64_t significand, int exponent, unsigned *flags) {
+    return sign | round_magnitude(binary32, significand, exponent, flags);
 }
 
 static uint32_t invalid(unsigned *flags) {
@@ -134,6 +147,120 @@ uint32_t ref_f32_mul(uint32_t a, uint32_t b, unsigned *flags) {
     return round_and_pack(sign, x.significand * y.significand, x.exponent + y.exponent, flags);
 }
 
+// Sums are aligned in 128 bits, the larger operand's leading one at this position.
+enum { SUM_LEADING = 125 };
+
+struct addend {
+    uint32_t sign;
+    uint128 significand;
+    int exponent;
+};
+
+static struct addend normalised(struct addend x) {
+    while (x.significand < (uint128)1 << (SUM_LEADING - 31)) {
+        x.significand <<= 32;
+        x.exponent -= 32;
+    }
+    while (x.significand < (uint128)1 << SUM_LEADING) {
+        x.significand <<= 1;
+        x.exponent--;
+    }
+    return x;
+}
+
+// What is shifted out is ORed into the last bit.
+static uint128 shift_sticky(uint128 significand, int drop) {
+    if (drop > 127) {
+        return significand != 0;
+    }
+    uint128 kept = significand >> drop;
+    return kept | (kept << drop != significand);
+}
+
+// x + y, rounded; neither is 0. Operands have at most 48 bits, so bits are lost only where the
+// smaller lies 77 places or more below the larger, and no cancellation can bring the last bit near
+// the rounding position.
+static uint32_t sum_of(struct addend x, struct addend y, unsigned *flags) {
+    x = normalised(x);
+    y = normalised(y);
+    if (x.exponent < y.exponent || (x.exponent == y.exponent && x.significand < y.significand)) {
+        struct addend larger = y;
+        y = x;
+        x = larger;
+    }
+    uint128 aligned = shift_sticky(y.significand, x.exponent - y.exponent);
+    uint128 sum = x.sign == y.sign ? x.significand + aligned : x.significand - aligned;
+    if (sum == 0) {
+        return 0;
+    }
+    // A carry may have taken it to 2^127: halved, it is below 2^126 again.
+    x = normalised((struct addend){x.sign, shift_sticky(sum, 1), x.exponent + 1});
+    return round_and_pack(x.sign, (uint64_t)shift_sticky(x.significand, 64), x.exponent + 64,
+                          flags);
+}
+
+static struct addend addend_of(uint32_t a) {
+    struct parts x = unpack(a);
+    return (struct addend){x.sign, x.significand, x.exponent};
+}
+
+// a + b where a is a zero of this sign.
+static uint32_t zero_plus(uint32_t sign, uint32_t b) {
+    return is_zero(b) ? sign & b : b;
+}
+
+uint32_t ref_f32_add(uint32_t a, uint32_t b, unsigned *flags) {
+    if (ref_f32_is_nan(a) || ref_f32_is_nan(b)) {
+        return nan_of(a, b, flags);
+    }
+    if (is_infinite(a)) {
+        return is_infinite(b) && a != b ? invalid(flags) : a;
+    }
+    if (is_infinite(b)) {
+        return b;
+    }
+    if (is_zero(a)) {
+        return zero_plus(a, b);
+    }
+    return is_zero(b) ? a : sum_of(addend_of(a), addend_of(b), flags);
+}
+
+uint32_t ref_f32_sub(uint32_t a, uint32_t b, unsigned *flags) {
+    return ref_f32_add(a, b ^ sign_bit, flags);
+}
+
+// The infinity, or the NaN, of a * b + c where one of them is not finite.
+static uint32_t fma_special(uint32_t a, uint32_t b, uint32_t c, unsigned *flags) {
+    uint32_t product = ref_f32_mul(a, b, NULL); // its overflow plays no part beside an infinite c
+    bool nan_factor = ref_f32_is_nan(a) || ref_f32_is_nan(b);
+    if (ref_f32_is_nan(product) && !nan_factor) {
+        return invalid(flags); // infinity * 0, whatever c is
+    }
+    if (nan_factor || ref_f32_is_nan(c)) {
+        return ref_f32_is_signalling(c) ? invalid(flags) : nan_of(a, b, flags);
+    }
+    bool infinite_product = is_infinite(a) || is_infinite(b);
+    if (infinite_product && is_infinite(c) && product != c) {
+        return invalid(flags);
+    }
+    return infinite_product ? product : c;
+}
+
+uint32_t ref_f32_fma(uint32_t a, uint32_t b, uint32_t c, unsigned *flags) {
+    uint32_t sign = (a ^ b) & sign_bit;
+    if (magnitude(a) >= REF_F32_INFINITY || magnitude(b) >= REF_F32_INFINITY ||
+        magnitude(c) >= REF_F32_INFINITY) {
+        return fma_special(a, b, c, flags);
+    }
+    if (is_zero(a) || is_zero(b)) {
+        return zero_plus(sign, c);
+    }
+    struct parts x = unpack(a), y = unpack(b);
+    struct addend product = {sign, x.significand * y.significand, x.exponent + y.exponent};
+    return is_zero(c) ? round_and_pack(sign, x.significand * y.significand, product.exponent, flags)
+                      : sum_of(product, addend_of(c), flags);
+}
+
 uint32_t ref_f32_div(uint32_t a, uint32_t b, unsigned *flags) {
     uint32_t sign = (a ^ b) & sign_bit;
     if (ref_f32_is_nan(a) || ref_f32_is_nan(b)) {
@@ -156,14 +283,29 @@ uint32_t ref_f32_div(uint32_t a, uint32_t b, unsigned *flags) {
         return sign;
     }
     struct parts x = unpack(a), y = unpack(b);
-    while (x.significand < UINT64_C(1) << 62) {
-        x.significand <<= 1;
-        x.exponent--;
-    }
+    int shift = __builtin_clzll(x.significand) - 1;
+    x.significand <<= shift;
+    x.exponent -= shift;
     // The quotient has at least 39 bits, 24 are kept: the remainder only has to break ties.
     uint64_t quotient = x.significand / y.significand;
     uint64_t sticky = x.significand % y.significand != 0;
     return round_and_pack(sign, quotient | sticky, x.exponent - y.exponent, flags);
+}
+
+uint32_t ref_f32_to_f16(uint32_t a, unsigned *flags) {
+    uint32_t sign = (a & sign_bit) >> 16;
+    if (ref_f32_is_nan(a)) {
+        raise_flags(flags, ref_f32_is_signalling(a) ? REF_INVALID : 0);
+        return REF_F16_NAN;
+    }
+    if (is_infinite(a)) {
+        return sign | REF_F16_INFINITY;
+    }
+    if (is_zero(a)) {
+        return sign;
+    }
+    struct parts x = unpack(a);
+    return sign | round_magnitude(binary16, x.significand, x.exponent, flags);
 }
 
 uint32_t ref_i32_to_f32(int32_t i, unsigned *flags) {

@@ -21,6 +21,8 @@ enum {
     REF_F32_INFINITY = 0x7F800000,
     REF_F32_NAN = 0x7FC00000,
     REF_F32_ONE = 0x3F800000,
+    REF_F16_INFINITY = 0x7C00,
+    REF_F16_NAN = 0x7E00,
 };
 
 bool ref_f32_is_nan(uint32_t a);
@@ -38,8 +40,18 @@ uint32_t ref_f32_step(uint32_t a, int steps);
 // A signalling NaN operand and infinity * 0 are invalid.
 uint32_t ref_f32_mul(uint32_t a, uint32_t b, unsigned *flags);
 
+// Also invalid: infinity - infinity. x - x is +0, -0 + -0 is -0.
+uint32_t ref_f32_add(uint32_t a, uint32_t b, unsigned *flags);
+uint32_t ref_f32_sub(uint32_t a, uint32_t b, unsigned *flags);
+
+// a * b + c, rounded once; infinity * 0 is invalid also when c is a NaN.
+uint32_t ref_f32_fma(uint32_t a, uint32_t b, uint32_t c, unsigned *flags);
+
 // Also invalid: 0 / 0, infinity / infinity. Finite / 0 is a division by zero.
 uint32_t ref_f32_div(uint32_t a, uint32_t b, unsigned *flags);
+
+// Bits of the binary16 number.
+uint32_t ref_f32_to_f16(uint32_t a, unsigned *flags);
 
 uint32_t ref_i32_to_f32(int32_t i, unsigned *flags);
 

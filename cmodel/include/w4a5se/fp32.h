@@ -18,6 +18,8 @@ enum se_fp_flag {
 
 #define SE_F32_CANONICAL_NAN UINT32_C(0x7FC00000)
 
+enum { SE_F16_INFINITY = 0x7C00, SE_F16_CANONICAL_NAN = 0x7E00 };
+
 static inline uint32_t se_f32_bits(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -44,7 +46,20 @@ static inline int se_f32_is_signalling(float x) {
 // UINT32_MAX when exactly one is NaN, 0 when both are.
 uint32_t se_f32_ulps_between(float a, float b);
 
+// A signalling NaN operand is invalid, and so is each operation's NaN of operands that are not:
+// infinity * 0, infinity - infinity, 0 / 0, infinity / infinity.
 float se_f32_mul(float a, float b, unsigned *flags);
+float se_f32_add(float a, float b, unsigned *flags);
+float se_f32_sub(float a, float b, unsigned *flags);
+
+// Any other number / 0 is a division by zero.
+float se_f32_div(float a, float b, unsigned *flags);
+
+// a * b + c, rounded once. infinity * 0 is invalid also when c is a NaN.
+float se_f32_fma(float a, float b, float c, unsigned *flags);
+
+// The nearest binary16 number's bits; overflow gives infinity, NaN SE_F16_CANONICAL_NAN.
+uint16_t se_f32_to_f16(float x, unsigned *flags);
 
 float se_i32_to_f32(int32_t i, unsigned *flags);
 
