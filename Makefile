@@ -4,7 +4,14 @@
 BUILD := build
 JOBS  ?= $(shell nproc)
 ARCH  ?= native
-MAKEFLAGS += --no-print-directory -j$(JOBS)
+MAKEFLAGS += --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+
+ifneq ($(words $(CURDIR)),1)
+$(error the path of this checkout has a space, and GNU make cannot build there: $(CURDIR))
+endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

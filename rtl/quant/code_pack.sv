@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs WIDTH-bit codes densely into 32-bit words, first code in the least significant bits
-// (docs/numerics.md, "Codes"). One code a cycle; the word that a packet's last code leaves over costs
-// one cycle more.
+// (docs/numerics.md, "Codes"). One code a cycle, and a cycle more for a packet whose last code lies
+// across two words.
 //
 // last_i marks the last code of a packet; its words end on the next 32-bit boundary, last_o marks
 // the last of them and bytes_o says how many of its bytes are used (4 in the others).

@@ -44,8 +44,6 @@ static void parse_ratio(struct options *o, const char *arg, struct argp_state *s
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
-    static const char *const rules[] = {"none", "R1", "R2", "R3", NULL};
-    static const char *const scales[] = {"absmax", "percentile", "least-error", NULL};
     static const char *const bases[] = {"signed", "free", NULL};
     struct options *o = state->input;
     switch (key) {
@@ -59,13 +57,14 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->calibration.code_bits = (int)fmin((double)cli_count(state, "--bits", arg), INT_MAX);
         return 0;
     case OPT_RULE:
-        o->calibration.rule = (enum se_rule)cli_choice(state, "--rule", arg, rules);
+        o->calibration.rule = (enum se_rule)cli_choice(state, "--rule", arg, se_rule_names);
         return 0;
     case OPT_BASES:
         o->calibration.free_bases = cli_choice(state, "--bases", arg, bases) == 1;
         return 0;
     case OPT_SCALE:
-        o->calibration.scale = (enum se_scale_method)cli_choice(state, "--scale", arg, scales);
+        o->calibration.scale =
+            (enum se_scale_method)cli_choice(state, "--scale", arg, se_scale_names);
         return 0;
     case OPT_PERCENTILE:
         o->calibration.percentile = cli_number(state, "--percentile", arg);
@@ -112,7 +111,7 @@ static void warn_if_saturating_is_better(const struct se_samples *samples,
             stderr,
             "w4a5se: %s gives %.2f dB, but saturating at s1's range gives %.2f dB: these outliers "
             "lose more than clipping does\n",
-            se_rule_name(rule), with_rule, without);
+            se_rule_names[rule], with_rule, without);
     }
 }
 
@@ -121,8 +120,8 @@ static void print_json(const struct se_quantizer *q, const struct options *o, do
         json_pack("{s:i, s:b, s:i, s:i, s:f, s:f, s:f, s:s, s:s, s:f}", "code_bits",
                   q->format.code_bits, "dual", (int)q->format.dual, "base1", q->format.base1,
                   "base2", q->format.base2, "s1", (double)q->s1, "ratio", (double)q->ratio, "s2",
-                  (double)q->s2, "rule", se_rule_name(o->calibration.rule), "scale",
-                  se_scale_method_name(o->calibration.scale), "sqnr_db", sqnr);
+                  (double)q->s2, "rule", se_rule_names[o->calibration.rule], "scale",
+                  se_scale_names[o->calibration.scale], "sqnr_db", sqnr);
     // JSON has no infinity: null stands for a threshold that is never passed.
     json_object_set_new(root, "thr_pos",
                         isinf(q->thr_pos) ? json_null() : json_real((double)q->thr_pos));

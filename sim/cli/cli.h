@@ -43,7 +43,7 @@ void cli_require(struct argp_state *state, const void *value, const char *option
 // Creates the directory (its parent must exist) unless it is there.
 enum se_status cli_make_directory(const char *path, struct se_error *err);
 
-// DIR/NAME in a static-free buffer of the caller's.
+// DIR/NAME into path[CLI_PATH_MAX]; SE_INVALID when it is too long.
 enum { CLI_PATH_MAX = 4096 };
 enum se_status cli_path(char *path, const char *directory, const char *name, struct se_error *err);
 

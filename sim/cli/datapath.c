@@ -13,6 +13,7 @@ struct run {
     const struct se_rtl_block *block;
     size_t n_in, n_out, token_beats;
     const char *unit;
+    size_t *compared; // where its beats are counted
     uint32_t *in, *out;
 };
 
@@ -56,7 +57,7 @@ static enum se_status run_block(struct datapath *d, struct run *run, struct se_e
     if (status != SE_OK) {
         return se_fail(err, status, "%s: %s", d->subject, cause.message);
     }
-    d->compared += run->n_out * (size_t)se_rtl_words(run->block->out);
+    *run->compared += run->n_out;
     if (divergence.found) {
         d->mismatch = (struct mismatch){.subject = d->subject,
                                         .unit = run->unit,
@@ -93,6 +94,7 @@ enum se_status datapath_quantize(struct datapath *d, const float *values, uint16
         return status;
     }
     run.unit = "channel";
+    run.compared = &d->compared.codes;
     run.token_beats = d->channels;
     se_words_of_quantizer(d->quantizer, d->config);
     memcpy(run.in, values, n * sizeof *values);
@@ -114,6 +116,7 @@ enum se_status datapath_pack(struct datapath *d, const uint16_t *codes, uint8_t 
         return status;
     }
     run.unit = "word";
+    run.compared = &d->compared.packed_words;
     run.token_beats = token_words;
     for (size_t i = 0; i < n; i++) {
         run.in[2 * i] = codes[i];
@@ -139,6 +142,7 @@ enum se_status datapath_unpack(struct datapath *d, const uint8_t *bytes, uint16_
         return status;
     }
     run.unit = "channel";
+    run.compared = &d->compared.codes;
     run.token_beats = d->channels;
     d->config[0] = (uint32_t)d->channels;
     memset(run.in, 0, run.n_in * sizeof *run.in);
@@ -163,6 +167,7 @@ static enum se_status dequantize_through(struct datapath *d, const char *block,
         return status;
     }
     run.unit = "channel";
+    run.compared = &d->compared.values;
     run.token_beats = d->channels;
     for (size_t i = 0; i < n; i++) {
         run.in[i] = codes[i];

@@ -5,13 +5,20 @@
 #include "mismatch.h"
 #include "w4a5se/quantizer.h"
 
+// Output beats compared with the model, by what they carry.
+struct datapath_counts {
+    size_t codes;        // out of the quantiser and out of code_unpack
+    size_t packed_words; // 32 bits, with their byte counts and last marks
+    size_t values;       // FP32 words out of the scale MUXes, the shifted integers beside them
+};
+
 // What stands around the blocks in one pass over values[tokens * channels].
 struct datapath {
     const struct se_quantizer *quantizer;
-    size_t tokens, channels; // a token's codes make one packet of packed words
-    const char *subject;     // for reports
-    const char *trace;       // directory for BLOCK.fst of each block, or NULL
-    size_t compared;         // words compared so far, over all blocks
+    size_t tokens, channels;         // a token's codes make one packet of packed words
+    const char *subject;             // for reports
+    const char *trace;               // directory for BLOCK.fst of each block, or NULL
+    struct datapath_counts compared; // so far
     // Set when a block differs from the model; the pass then ends with SE_OK.
     struct mismatch mismatch;
     uint32_t *mismatch_in; // owned; what mismatch.in points to

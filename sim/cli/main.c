@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static int check_output(int status) {
 
 int main(int argc, char **argv) {
     argp_err_exit_status = CLI_USAGE;
+    signal(SIGPIPE, SIG_IGN); // a reader that leaves is a failed write, with its message
     if (argc < 2) {
         print_help(stderr);
         return CLI_USAGE;

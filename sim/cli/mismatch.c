@@ -29,12 +29,15 @@ static void print_place(const struct mismatch *m) {
     }
     fprintf(stderr, ": %s, ", m->subject);
     if (m->token_beats) {
-        fprintf(stderr, "token %zu, %s %zu, ", d->beat / m->token_beats, m->unit,
+        fprintf(stderr, "token %zu, %s %zu", d->beat / m->token_beats, m->unit,
                 d->beat % m->token_beats);
     } else {
-        fprintf(stderr, "%s %zu, ", m->unit, d->beat);
+        fprintf(stderr, "%s %zu", m->unit, d->beat);
     }
-    fprintf(stderr, "cycle %llu\n", (unsigned long long)d->cycle);
+    if (d->cycle) { // unknown of somebody else's block
+        fprintf(stderr, ", cycle %llu", (unsigned long long)d->cycle);
+    }
+    fputc('\n', stderr);
 }
 
 void mismatch_print(const struct mismatch *m) {

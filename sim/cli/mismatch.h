@@ -19,5 +19,6 @@ struct mismatch {
 void mismatch_print(const struct mismatch *m);
 
 // Saves the window around the divergence as vectors in DIRECTORY/BLOCK, runs it again with the
-// trace on, and prints the commands that repeat it and that show the waveform.
+// trace on, and prints the commands that repeat it and that show the waveform. SE_IO when a file
+// cannot be written.
 enum se_status mismatch_save(const struct mismatch *m, const char *directory, struct se_error *err);

@@ -113,10 +113,6 @@ static void put_script(FILE *to, const struct results *results, size_t layer, si
 enum se_status results_plot(const struct results *results, size_t layer, size_t n,
                             const float *values, const char *directory, struct se_error *err) {
     char name[64], path[CLI_PATH_MAX], temporary[CLI_PATH_MAX];
-    if (results_best(results, layer, "w4a5-se") < 0 ||
-        results_best(results, layer, "w4a5-se-offset") < 0) {
-        return SE_OK; // a sweep without the two formats has nothing to compare
-    }
     snprintf(name, sizeof name, "quantization-layer%zu.svg", layer);
     enum se_status status = cli_path(path, directory, name, err);
     if (status == SE_OK) {
@@ -130,11 +126,15 @@ enum se_status results_plot(const struct results *results, size_t layer, size_t 
     if (!gnuplot) {
         return se_fail(err, SE_IO, "cannot start gnuplot: %s", strerror(errno));
     }
-    fprintf(gnuplot, "set output '%s'\n", temporary);
+    fputs("set output '", gnuplot);
+    for (const char *c = temporary; *c; c++) { // a quote inside quotes is doubled
+        fputs(*c == '\'' ? "''" : (const char[]){*c, 0}, gnuplot);
+    }
+    fputs("'\n", gnuplot);
     put_script(gnuplot, results, layer, n, values);
     if (pclose(gnuplot) != 0 || rename(temporary, path) != 0) {
         unlink(temporary);
-        return se_fail(err, SE_IO, "gnuplot could not draw %s", path);
+        return se_fail(err, SE_IO, "gnuplot could not draw %s; is it installed?", path);
     }
     return SE_OK;
 }

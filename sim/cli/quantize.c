@@ -45,6 +45,8 @@ static const struct argp_option dequantize_options[] = {
     {"channels", OPT_CHANNELS, "N", 0, "Codes in a packed row", 0},
     {0}};
 
+static const struct argp dequantize_argp;
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     static const char *const engines[] = {"model", "rtl", NULL};
     struct options *o = state->input;
@@ -80,6 +82,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         cli_require(state, o->in, "--in");
         cli_require(state, o->out, "--out");
         cli_require(state, o->config, "--config");
+        if (o->packed && !o->channels && state->root_argp == &dequantize_argp) {
+            argp_error(state, "--packed needs --channels");
+        }
         if (o->trace && o->engine != ENGINE_RTL) {
             argp_error(state, "--trace goes with --engine rtl");
         }
@@ -314,7 +319,9 @@ static int run(const struct argp *argp, int argc, char **argv,
     if (mismatch) {
         mismatch_print(&job.datapath.mismatch);
     } else if (status == SE_OK && o.engine == ENGINE_RTL) {
-        fprintf(stderr, "%zu words of RTL and model compared, all equal\n", job.datapath.compared);
+        const struct datapath_counts *n = &job.datapath.compared;
+        fprintf(stderr, "%zu results of RTL and model compared, all equal\n",
+                n->codes + n->packed_words + n->values);
     }
     job_free(&job);
     return status != SE_OK ? cli_fail(&err) : mismatch ? CLI_FAILURE : CLI_OK;

@@ -11,14 +11,23 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-// ---- figures
-// --------------------------------------------------------------------------------------
+// ---- figures ----
 
 static const char *scale_text(char *text, size_t size, const struct se_calibration *c) {
     if (c->scale == SE_SCALE_PERCENTILE) {
         snprintf(text, size, "p%g", c->percentile);
     } else {
-        snprintf(text, size, "%s", se_scale_method_name(c->scale));
+        snprintf(text, size, "%s", se_scale_names[c->scale]);
+    }
+    return text;
+}
+
+// "R2 p99" where the percentile is the threshold's, "R3".
+static const char *rule_text(char *text, size_t size, const struct se_calibration *c) {
+    if (c->rule == SE_RULE_R2) {
+        snprintf(text, size, "R2 p%g", c->percentile);
+    } else {
+        snprintf(text, size, "%s", c->dual ? se_rule_names[c->rule] : "-");
     }
     return text;
 }
@@ -35,13 +44,13 @@ static const char *ratio_text(char *text, size_t size, const struct se_calibrati
 }
 
 const char *results_label(char *text, const struct se_sweep_format *format) {
-    char scale[24], ratio[24];
+    char rule[24], scale[24], ratio[24];
     const struct se_calibration *c = &format->calibration;
     scale_text(scale, sizeof scale, c);
     ratio_text(ratio, sizeof ratio, c);
     if (c->dual) {
-        snprintf(text, RESULTS_LABEL, "%s %s %s ratio %s", format->name, se_rule_name(c->rule),
-                 scale, ratio);
+        snprintf(text, RESULTS_LABEL, "%s %s %s ratio %s", format->name,
+                 rule_text(rule, sizeof rule, c), scale, ratio);
     } else {
         snprintf(text, RESULTS_LABEL, "%s %s", format->name, scale);
     }
@@ -49,7 +58,7 @@ const char *results_label(char *text, const struct se_sweep_format *format) {
 }
 
 double results_traffic(const struct format_result *result) {
-    return 100.0 * (double)result->packed_bytes / (double)result->quality.values;
+    return 100.0 * (double)result->stored_bytes / (double)result->quality.values;
 }
 
 int results_best(const struct results *results, size_t layer, const char *name) {
@@ -57,11 +66,21 @@ int results_best(const struct results *results, size_t layer, const char *name) 
     for (size_t f = 0; f < results->sweep->n; f++) {
         const struct format_result *rows = results->layers[layer].formats;
         if (!strcmp(results->sweep->formats[f].name, name) &&
-            (best < 0 || rows[f].quality.sqnr_db > rows[best].quality.sqnr_db)) {
+            (best < 0 || rows[f].calibration_db > rows[best].calibration_db)) {
             best = (int)f;
         }
     }
     return best;
+}
+
+size_t results_compared(const struct results *results) {
+    const struct datapath_counts *n = &results->compared;
+    return n->codes + n->packed_words + n->values;
+}
+
+bool results_comparable(const struct results *results) {
+    return results_best(results, 0, "w4a5-se") >= 0 &&
+           results_best(results, 0, "w4a5-se-offset") >= 0;
 }
 
 // A format over all layers.
@@ -78,7 +97,7 @@ static struct row sum_layers(const struct results *results, size_t format) {
         row.clipped += r->quality.clipped;
         row.outliers_zero += r->quality.outliers_zero;
         row.reciprocal += r->quality.reciprocal;
-        row.bytes += r->packed_bytes;
+        row.bytes += r->stored_bytes;
     }
     return row;
 }
@@ -87,16 +106,15 @@ static double percent(size_t part, size_t whole) {
     return 100.0 * (double)part / (double)whole;
 }
 
-// ---- tables
-// ---------------------------------------------------------------------------------------
+// ---- tables ----
 
 // Cells are separated by `bar`; Markdown needs it at both ends too.
 static void print_row(const struct results *results, size_t f, const char *bar, FILE *to) {
     const struct se_sweep_format *format = &results->sweep->formats[f];
     const struct row row = sum_layers(results, f);
-    char scale[24], ratio[24];
-    fprintf(to, "%-14s%s%-4s%s%-11s%s%5s%s", format->name, bar,
-            format->calibration.dual ? se_rule_name(format->calibration.rule) : "-", bar,
+    char rule[24], scale[24], ratio[24];
+    fprintf(to, "%-14s%s%-6s%s%-11s%s%5s%s", format->name, bar,
+            rule_text(rule, sizeof rule, &format->calibration), bar,
             scale_text(scale, sizeof scale, &format->calibration), bar,
             ratio_text(ratio, sizeof ratio, &format->calibration), bar);
     for (size_t l = 0; l < results->n_layers; l++) {
@@ -109,7 +127,7 @@ static void print_row(const struct results *results, size_t f, const char *bar, 
 }
 
 static void print_codebook_row(const struct results *results, const char *bar, FILE *to) {
-    fprintf(to, "%-14s%s%-4s%s%-11s%s%5s%s", "lloyd-max", bar, "-", bar, "codebook", bar, "-", bar);
+    fprintf(to, "%-14s%s%-6s%s%-11s%s%5s%s", "lloyd-max", bar, "-", bar, "codebook", bar, "-", bar);
     for (size_t l = 0; l < results->n_layers; l++) {
         fprintf(to, "%5.2f%s", results->layers[l].codebook_db, bar);
     }
@@ -118,7 +136,7 @@ static void print_codebook_row(const struct results *results, const char *bar, F
 }
 
 static void print_header(const struct results *results, const char *bar, FILE *to) {
-    fprintf(to, "%-14s%s%-4s%s%-11s%s%5s%s", "format", bar, "rule", bar, "s1", bar, "ratio", bar);
+    fprintf(to, "%-14s%s%-6s%s%-11s%s%5s%s", "format", bar, "rule", bar, "s1", bar, "ratio", bar);
     for (size_t l = 0; l < results->n_layers; l++) {
         fprintf(to, "dB L%zu%s", l, bar);
     }
@@ -143,8 +161,7 @@ void results_print(const struct results *results, FILE *to) {
           to);
 }
 
-// ---- Markdown
-// -------------------------------------------------------------------------------------
+// ---- Markdown ----
 
 static void write_table(const struct results *results, FILE *to) {
     fputs("| ", to);
@@ -172,9 +189,6 @@ static void write_best_table(const struct results *results, FILE *to) {
         const struct layer_result *layer = &results->layers[l];
         int signed_row = results_best(results, l, "w4a5-se");
         int offset_row = results_best(results, l, "w4a5-se-offset");
-        if (signed_row < 0 || offset_row < 0) {
-            continue;
-        }
         const struct format_result *best = &layer->formats[offset_row];
         fprintf(to, "| %zu | %.2f dB | %.2f dB | %d, %d | %.6g | %.4g | %.2f dB | %.2f dB |\n", l,
                 layer->formats[signed_row].quality.sqnr_db, best->quality.sqnr_db,
@@ -193,11 +207,11 @@ static void write_outlier_table(const struct results *results, FILE *to) {
         const struct se_sweep_format *format = &results->sweep->formats[f];
         const struct se_calibration *c = &format->calibration;
         const struct row row = sum_layers(results, f);
-        char scale[24];
+        char rule[24], scale[24];
         if (c->dual && c->ratio_choice == SE_RATIO_FIXED) {
             fprintf(to, "| %s | %s | %s | %g | %zu | %zu | %.1f %% |\n", format->name,
-                    se_rule_name(c->rule), scale_text(scale, sizeof scale, c), (double)c->ratio,
-                    row.outliers, row.outliers_zero,
+                    rule_text(rule, sizeof rule, c), scale_text(scale, sizeof scale, c),
+                    (double)c->ratio, row.outliers, row.outliers_zero,
                     row.outliers ? percent(row.outliers_zero, row.outliers) : 0);
         }
     }
@@ -233,46 +247,60 @@ static struct origin describe_origin(void) {
     return origin;
 }
 
+static const char *const column_notes =
+    "\n"
+    "- dB Ln: SQNR on layer n. outl %: codes with the flag. clip %: values beyond the range of "
+    "their\n"
+    "  flag.\n"
+    "- zeroed: outliers that come back as 0, a count over all layers.\n"
+    "- bits, traf %: bits stored a value, and bytes stored with INT8 = 100; see Traffic.\n"
+    "- recip: codes that HA(v/s) instead of HA(v * (1/s)) would change, a count over all layers.\n"
+    "- R2 pP: the threshold is the P-th percentile of the magnitudes. s1 pP: so is the top of "
+    "s1's\n"
+    "  range.\n"
+    "- lloyd-max: the best codebook of 32 levels for the calibration part (exact, by dynamic\n"
+    "  programming), used on the test part like the rest; the bound of any 5-bit scalar quantiser "
+    "up to\n"
+    "  the difference between the two parts.\n\n";
+
 static void write_markdown(const struct results *results, FILE *to) {
     const struct origin origin = describe_origin();
+    const struct datapath_counts *n = &results->compared;
     fprintf(to,
             "# Quantisation of recorded activations\n\n"
-            "Written by `make run` (%s, %s, %s). Data: `%s`, sweep: `%s`.\n"
+            "Written by `%s` (%s, %s, %s). Data: `%s`, sweep: `%s`.\n"
             "Scales, bases and thresholds come from the calibration part, figures from the test "
             "part.\n\n"
-            "**%zu words of RTL and C model compared, 0 mismatches.**\n\n"
+            "**%zu results of RTL and C model compared, 0 mismatches**: %zu codes out of the "
+            "quantiser and of unpacking, %zu packed words, %zu dequantised values.\n\n"
             "## Every format\n\n",
-            origin.date, origin.host, se_rtl_version(), results->data, results->sweep_path,
-            results->compared);
+            results->command, origin.date, origin.host, se_rtl_version(), results->data,
+            results->sweep_path, results_compared(results), n->codes, n->packed_words, n->values);
     write_table(results, to);
-    fputs("\n- dB Ln: SQNR on layer n. outl %: codes with the flag. clip %: values beyond the "
-          "range of "
-          "their flag.\n- zeroed: outliers that come back as 0, a count over all layers.\n"
-          "- bits: stored bits a value, packed. traf %: stored bytes, INT8 = 100.\n"
-          "- recip: codes that HA(v/s) instead of HA(v * (1/s)) would change, a count over all "
-          "layers.\n"
-          "- lloyd-max: the best any 32-level scalar quantiser does on the calibration part "
-          "(exact, by "
-          "dynamic\n  programming), used on the test part.\n\n"
-          "## How far five bits are from the bound\n\n",
-          to);
-    write_best_table(results, to);
+    fputs(column_notes, to);
+    if (results_comparable(results)) {
+        fputs("## How far five bits are from the bound\n\n"
+              "Of the rows of a format, the one that is best on the calibration part.\n\n",
+              to);
+        write_best_table(results, to);
+    }
     fputs("\n## Outliers sent to zero\n\n"
-          "All layers together. R1 with a large ratio rounds values just past the range to 0; R3 "
-          "does "
-          "not.\n\n",
+          "All layers together, where the ratio is given. A rule without outliers saturates.\n\n",
           to);
     write_outlier_table(results, to);
-    fputs("\n## Traffic\n\nPacked by the RTL, flag included.\n\n", to);
+    fputs("\n## Traffic\n\n"
+          "Bytes of the 32-bit words that code_pack gave out, flag included; a token's codes begin "
+          "on a "
+          "word.\n\n",
+          to);
     write_traffic_table(results, to);
-    fputs("\n## Histograms and level grids\n\n", to);
-    for (size_t l = 0; l < results->n_layers; l++) {
-        fprintf(to, "![layer %zu](quantization-layer%zu.svg)\n", l, l);
+    for (size_t l = 0; l < results->n_layers && results_comparable(results); l++) {
+        fprintf(to, "%s![layer %zu](quantization-layer%zu.svg)\n",
+                l == 0 ? "\n## Histograms and level grids\n\n" : "", l, l);
     }
 }
 
-// ---- JSON
-// -----------------------------------------------------------------------------------------
+// ---- JSON ----
 
 // JSON has no infinity: null stands for a threshold that is never passed.
 static json_t *number_or_null(double x) {
@@ -285,18 +313,20 @@ static json_t *format_json(const struct se_sweep_format *format, const struct fo
     char scale[24], ratio[24];
     json_t *root = json_pack(
         "{s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:o, s:o}", "format", format->name,
-        "code_bits", q->format.code_bits, "rule", se_rule_name(format->calibration.rule), "scale",
+        "code_bits", q->format.code_bits, "rule", se_rule_names[format->calibration.rule], "scale",
         scale_text(scale, sizeof scale, &format->calibration), "ratio_option",
         ratio_text(ratio, sizeof ratio, &format->calibration), "base1", q->format.base1, "base2",
         q->format.base2, "s1", (double)q->s1, "ratio", (double)q->ratio, "thr_pos",
         number_or_null((double)q->thr_pos), "thr_neg", number_or_null((double)q->thr_neg));
     json_t *figures = json_pack(
-        "{s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "values", (json_int_t)m->values, "sqnr_db",
-        number_or_null(m->sqnr_db), "outliers", (json_int_t)m->outliers, "clipped",
-        (json_int_t)m->clipped, "outliers_zero", (json_int_t)m->outliers_zero, "reciprocal_differs",
-        (json_int_t)m->reciprocal, "packed_bytes", (json_int_t)r->packed_bytes, "bits_per_value",
-        8 * (double)r->packed_bytes / (double)m->values, "traffic_percent_of_int8",
+        "{s:I, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "values", (json_int_t)m->values,
+        "sqnr_db", number_or_null(m->sqnr_db), "calibration_sqnr_db", r->calibration_db, "outliers",
+        (json_int_t)m->outliers, "clipped", (json_int_t)m->clipped, "outliers_zero",
+        (json_int_t)m->outliers_zero, "reciprocal_differs", (json_int_t)m->reciprocal,
+        "stored_bytes", (json_int_t)r->stored_bytes, "bits_per_value",
+        8 * (double)r->stored_bytes / (double)m->values, "traffic_percent_of_int8",
         results_traffic(r));
+    json_object_set_new(root, "percentile", json_real(format->calibration.percentile));
     json_object_update(root, figures);
     json_decref(figures);
     return root;
@@ -318,14 +348,18 @@ static json_t *results_json(const struct results *results) {
     for (size_t l = 0; l < results->n_layers; l++) {
         json_array_append_new(layers, layer_json(results, l));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:o}", "command", "make run", "date",
-                     origin.date, "host", origin.host, "verilator", se_rtl_version(), "data",
-                     results->data, "sweep", results->sweep_path, "compared",
-                     (json_int_t)results->compared, "mismatches", 0, "layers", layers);
+    const struct datapath_counts *n = &results->compared;
+    json_t *compared =
+        json_pack("{s:I, s:I, s:I, s:I}", "results", (json_int_t)results_compared(results), "codes",
+                  (json_int_t)n->codes, "packed_words", (json_int_t)n->packed_words, "values",
+                  (json_int_t)n->values);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o}", "command", results->command,
+                     "date", origin.date, "host", origin.host, "verilator", se_rtl_version(),
+                     "data", results->data, "sweep", results->sweep_path, "compared", compared,
+                     "mismatches", 0, "layers", layers);
 }
 
-// ---- files
-// ----------------------------------------------------------------------------------------
+// ---- files ----
 
 static enum se_status write_file(const struct results *results, const char *directory,
                                  const char *name, bool json, struct se_error *err) {
@@ -340,7 +374,10 @@ static enum se_status write_file(const struct results *results, const char *dire
     }
     if (json) {
         json_t *root = results_json(results);
-        json_dumpf(root, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        if (!root || json_dumpf(root, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) != 0) {
+            se_file_abort(&file);
+            return se_fail(err, SE_IO, "cannot write %s: the results do not make JSON", path);
+        }
         fputc('\n', file.stream);
         json_decref(root);
     } else {

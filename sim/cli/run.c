@@ -7,12 +7,15 @@
 #include "results.h"
 #include "w4a5se/codebook.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 struct options {
     const char *data, *sweep, *reports, *work;
+    const char *command; // the whole command line
 };
 
 static const struct argp_option option_list[] = {
@@ -88,9 +91,14 @@ static enum se_status pass(struct job *job, struct datapath *d, const float *val
         mismatch_print(&d->mismatch);
         status = mismatch_save(&d->mismatch, job->o->work, err);
     }
-    job->results.compared += d->compared;
     datapath_free(d);
     return status;
+}
+
+static void add_counts(struct datapath_counts *sum, const struct datapath_counts *n) {
+    sum->codes += n->codes;
+    sum->packed_words += n->packed_words;
+    sum->values += n->values;
 }
 
 static enum se_status run_format(struct job *job, size_t layer, size_t f,
@@ -112,7 +120,10 @@ static enum se_status run_format(struct job *job, size_t layer, size_t f,
                          .subject = subject};
     status = pass(job, &d, test->values, err);
     if (status == SE_OK && !job->mismatch) {
-        result->packed_bytes = test->tokens * datapath_token_bytes(&d);
+        result->stored_bytes = 4 * d.compared.packed_words;
+        result->calibration_db = 10 * log10(samples->squares[samples->n] /
+                                            se_squared_error(samples, &result->quantizer));
+        add_counts(&job->results.compared, &d.compared);
         result->quality = se_quality_measure(&result->quantizer, test->tokens * test->channels,
                                              test->values, job->codes, job->u);
     }
@@ -140,7 +151,12 @@ static enum se_status fit_codebook(struct job *job, size_t layer, const struct s
                                    struct se_error *err) {
     const struct activations *test = &job->recording.layers[layer].test;
     struct layer_result *result = &job->results.layers[layer];
-    enum se_status status = se_codebook_fit(samples, CODEBOOK_LEVELS, result->codebook, err);
+    struct se_error cause;
+    enum se_status status = se_codebook_fit(samples, CODEBOOK_LEVELS, result->codebook, &cause);
+    if (status != SE_OK) {
+        return se_fail(err, status, "%s/layer%zu.calibration.npy: %s", job->o->data, layer,
+                       cause.message);
+    }
     if (status == SE_OK) {
         size_t n = test->tokens * test->channels;
         for (size_t i = 0; i < n; i++) {
@@ -192,7 +208,7 @@ static enum se_status trace_first_window(struct job *job, struct se_error *err) 
     int f = results_best(&job->results, 0, "w4a5-se-offset");
     const struct activations *test = &job->recording.layers[0].test;
     if (f < 0) {
-        return SE_OK;
+        return SE_OK; // write_reports said so
     }
     struct datapath d = {.quantizer = &job->results.layers[0].formats[f].quantizer,
                          .tokens = 1,
@@ -213,14 +229,16 @@ static enum se_status trace_first_window(struct job *job, struct se_error *err) 
 
 static enum se_status write_reports(struct job *job, struct se_error *err) {
     enum se_status status = results_write(&job->results, job->o->reports, err);
-    for (size_t l = 0; l < job->recording.n_layers && status == SE_OK; l++) {
+    bool plots = results_comparable(&job->results);
+    for (size_t l = 0; l < job->recording.n_layers && status == SE_OK && plots; l++) {
         const struct activations *test = &job->recording.layers[l].test;
         status = results_plot(&job->results, l, test->tokens * test->channels, test->values,
                               job->o->reports, err);
     }
     if (status == SE_OK) {
-        printf("reports: %s/quantization.md, quantization.json, quantization-layerN.svg\n",
-               job->o->reports);
+        printf("reports: %s/quantization.md, quantization.json%s\n", job->o->reports,
+               plots ? ", quantization-layerN.svg"
+                     : "; no plots and no waveform: they take formats w4a5-se and w4a5-se-offset");
     }
     return status;
 }
@@ -237,11 +255,15 @@ static enum se_status run(struct job *job, struct se_error *err) {
     if (status == SE_OK) {
         status = cli_make_directory(o->work, err);
     }
+    if (status == SE_OK && access(o->reports, W_OK) != 0) {
+        status = se_fail(err, SE_IO, "cannot write to %s: %s", o->reports, strerror(errno));
+    }
     if (status != SE_OK) {
         return status;
     }
     job->results =
-        (struct results){.data = o->data,
+        (struct results){.command = o->command,
+                         .data = o->data,
                          .sweep_path = o->sweep,
                          .sweep = &job->sweep,
                          .n_layers = job->recording.n_layers,
@@ -254,7 +276,11 @@ static enum se_status run(struct job *job, struct se_error *err) {
         return status;
     }
     results_print(&job->results, stdout);
-    printf("\n%zu words of RTL and C model compared, 0 mismatches\n", job->results.compared);
+    printf(
+        "\n%zu results of RTL and C model compared, 0 mismatches (%zu codes, %zu packed words, %zu "
+        "values)\n",
+        results_compared(&job->results), job->results.compared.codes,
+        job->results.compared.packed_words, job->results.compared.values);
     status = write_reports(job, err);
     return status == SE_OK ? trace_first_window(job, err) : status;
 }
@@ -265,6 +291,11 @@ int cmd_run(int argc, char **argv) {
                         .reports = "reports",
                         .work = "build/run"};
     struct se_error err;
+    char command[1024] = "";
+    for (int i = 0; i < argc && strlen(command) + strlen(argv[i]) + 2 < sizeof command; i++) {
+        strcat(strcat(command, i ? " " : ""), argv[i]);
+    }
+    o.command = command;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     static struct job job;
     job.o = &o;

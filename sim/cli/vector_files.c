@@ -21,8 +21,7 @@ static int port_bytes(const struct se_port *port) {
     return (port->bits + 7) / 8;
 }
 
-// ---- writing
-// --------------------------------------------------------------------------------------
+// ---- writing ----
 
 // The port's name in the module: `direction` is i or o.
 static enum se_status port_path(char *path, const char *directory, const struct se_port *port,
@@ -153,8 +152,7 @@ enum se_status vectors_write(const char *directory, const struct vectors *v, str
     return status;
 }
 
-// ---- reading
-// --------------------------------------------------------------------------------------
+// ---- reading ----
 
 static uint32_t sign_extended(const struct se_port *port, uint32_t word) {
     uint32_t sign = UINT32_C(1) << (port->bits - 1);

@@ -86,8 +86,7 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-// ---- random stimulus
-// ------------------------------------------------------------------------------
+// ---- random stimulus ----
 
 static uint32_t next_random(uint64_t *state) { // xorshift64*
     *state ^= *state >> 12;
@@ -118,8 +117,7 @@ static uint32_t random_word(const struct se_port *port, const struct options *o,
     return port->bits == 32 ? bits : bits & ((UINT32_C(1) << port->bits) - 1);
 }
 
-// ---- from options to vectors
-// ----------------------------------------------------------------------
+// ---- from options to vectors ----
 
 static bool is_packer(const struct options *o) {
     return !strncmp(o->block, "code_", 5);
@@ -128,8 +126,20 @@ static bool is_unit(const struct options *o) {
     return !strncmp(o->block, "fp32_", 5);
 }
 
+static bool has_block(const char *name) {
+    for (size_t i = 0; se_rtl_block_at(i); i++) {
+        if (!strcmp(se_rtl_block_at(i)->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum se_status find_block(struct options *o, struct vectors *v, struct se_error *err) {
     int width = 0, log2_ratio;
+    if (!has_block(o->block)) {
+        return se_fail(err, SE_INVALID, "there is no block '%s'", o->block);
+    }
     if (!is_unit(o)) {
         if (!o->config) {
             return se_fail(err, SE_INVALID, "%s needs --config", o->block);
@@ -142,7 +152,7 @@ static enum se_status find_block(struct options *o, struct vectors *v, struct se
         width = is_packer(o) ? se_format_width(f) : f->code_bits;
     }
     if (!(v->block = se_rtl_find(o->block, width))) {
-        return se_fail(err, SE_INVALID, "there is no block '%s'", o->block);
+        return se_fail(err, SE_INVALID, "there is no block '%s' of width %d", o->block, width);
     }
     if (!strcmp(o->block, "quantizer")) {
         se_words_of_quantizer(&o->quantizer, v->config);

@@ -58,7 +58,7 @@ struct se_rtl_options {
 struct se_rtl;
 
 // Resets the block and leaves it ready for se_rtl_configure. SE_INVALID when there is no such
-// block.
+// block or a chance is above 99 %, SE_IO when the trace cannot be written.
 enum se_status se_rtl_open(struct se_rtl **rtl, const char *name, int width,
                            const struct se_rtl_options *options, struct se_error *err);
 

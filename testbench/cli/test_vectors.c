@@ -88,7 +88,7 @@ static void expect_divergence(const char *line, size_t b, const char *port, size
                               const char *expected, const char *got, const char *model) {
     char place[64], expects[64], gets[64];
     struct command c = command("%s", line);
-    snprintf(place, sizeof place, "output beat %zu,", beat);
+    snprintf(place, sizeof place, "output beat %zu", beat);
     snprintf(expects, sizeof expects, "expected  %-8s 0x%s", port, expected);
     snprintf(gets, sizeof gets, "got       %-8s 0x%s", port, got);
     cr_expect(c.status == 1, "%s: status %d", blocks[b].name, c.status);

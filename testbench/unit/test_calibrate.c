@@ -462,9 +462,9 @@ Test(calibrate, rules_set_the_thresholds) {
 }
 
 Test(calibrate, names) {
-    cr_expect_str_eq(se_scale_method_name(SE_SCALE_ABSMAX), "absmax");
-    cr_expect_str_eq(se_scale_method_name(SE_SCALE_PERCENTILE), "percentile");
-    cr_expect_str_eq(se_scale_method_name(SE_SCALE_LEAST_ERROR), "least-error");
+    cr_expect_str_eq(se_scale_names[SE_SCALE_ABSMAX], "absmax");
+    cr_expect_str_eq(se_scale_names[SE_SCALE_PERCENTILE], "percentile");
+    cr_expect_str_eq(se_scale_names[SE_SCALE_LEAST_ERROR], "least-error");
 }
 
 // ---- refusals

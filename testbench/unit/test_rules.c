@@ -56,10 +56,10 @@ static void expect_thresholds(const char *what, const struct se_quantizer *q, ui
 }
 
 Test(rules, names) {
-    cr_expect_str_eq(se_rule_name(SE_RULE_NONE), "none");
-    cr_expect_str_eq(se_rule_name(SE_RULE_R1), "R1");
-    cr_expect_str_eq(se_rule_name(SE_RULE_R2), "R2");
-    cr_expect_str_eq(se_rule_name(SE_RULE_R3), "R3");
+    cr_expect_str_eq(se_rule_names[SE_RULE_NONE], "none");
+    cr_expect_str_eq(se_rule_names[SE_RULE_R1], "R1");
+    cr_expect_str_eq(se_rule_names[SE_RULE_R2], "R2");
+    cr_expect_str_eq(se_rule_names[SE_RULE_R3], "R3");
 }
 
 // With s1 = 1 the thresholds are the ties at the range's ends, or the float before where the tie

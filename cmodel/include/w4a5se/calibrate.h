@@ -46,6 +46,9 @@ struct se_calibration {
     float ratio; // for SE_RATIO_FIXED, 1 or more
 };
 
+// SE_INVALID names the option that is out of range or does not fit the others.
+enum se_status se_calibration_check(const struct se_calibration *options, struct se_error *err);
+
 // Searches a grid, then refines the best points (docs/numerics.md, "Calibration"). s1 covers a
 // magnitude m when last1 * s1 = m with two's complement bases; with free ones, when the range
 // reaches m, or the extreme value where that is nearer, on both sides of zero. SE_INVALID names the
@@ -53,4 +56,5 @@ struct se_calibration {
 enum se_status se_calibrate(const struct se_samples *samples, const struct se_calibration *options,
                             struct se_quantizer *q, struct se_error *err);
 
-const char *se_scale_method_name(enum se_scale_method method); // "absmax", ...
+// "absmax", "percentile", "least-error", NULL: indexed by enum se_scale_method.
+extern const char *const se_scale_names[];

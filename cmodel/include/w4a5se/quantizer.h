@@ -46,7 +46,8 @@ enum se_rule {
     SE_RULE_R3,       // least error: halfway between the ends of the two ranges
 };
 
-const char *se_rule_name(enum se_rule rule); // "none", "R1", "R2", "R3"
+// "none", "R1", "R2", "R3", NULL: indexed by enum se_rule.
+extern const char *const se_rule_names[];
 
 // R1: thr_pos is the largest float that still rounds to last1 through the multiplication, so that
 // the comparison decides exactly as the rounded integer would; thr_neg likewise.

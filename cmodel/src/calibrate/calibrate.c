@@ -10,6 +10,7 @@ enum {
     S1_STEPS = 28,    // a quarter of an octave each, downwards from absmax / (levels / 2.5)
     RATIO_STEPS = 16, // a third of an octave each, upwards from 1
     FINALISTS = 16,
+    BASE_PAIRS = 9 * 24, // base1 from -levels/2 to 0, base2 from there to levels, 16 steps a range
 };
 
 struct point {
@@ -24,10 +25,7 @@ struct search {
     struct se_quantizer quantizer; // of the point evaluated last
 };
 
-const char *se_scale_method_name(enum se_scale_method method) {
-    static const char *const names[] = {"absmax", "percentile", "least-error"};
-    return names[method];
-}
+const char *const se_scale_names[] = {"absmax", "percentile", "least-error", NULL};
 
 static float absmax(const struct se_samples *samples) {
     return samples->magnitudes[samples->n - 1];
@@ -181,14 +179,14 @@ static size_t survey(struct search *search, struct point *points) {
     return n;
 }
 
-static enum se_status check_options(const struct se_calibration *o, struct se_error *err) {
+enum se_status se_calibration_check(const struct se_calibration *o, struct se_error *err) {
     const struct se_format format = {.code_bits = o->code_bits, .dual = o->dual};
     enum se_status status = se_format_check(&format, err);
     if (status != SE_OK) {
         return status;
     }
     if (o->dual != (o->rule != SE_RULE_NONE)) {
-        return se_fail(err, SE_INVALID, "rule is %s, but the format has %s", se_rule_name(o->rule),
+        return se_fail(err, SE_INVALID, "rule is %s, but the format has %s", se_rule_names[o->rule],
                        o->dual ? "two scales" : "one scale");
     }
     bool uses_percentile = o->scale == SE_SCALE_PERCENTILE || o->rule == SE_RULE_R2;
@@ -208,12 +206,12 @@ static enum se_status check_options(const struct se_calibration *o, struct se_er
 
 enum se_status se_calibrate(const struct se_samples *samples, const struct se_calibration *options,
                             struct se_quantizer *q, struct se_error *err) {
-    enum se_status status = check_options(options, err);
+    enum se_status status = se_calibration_check(options, err);
     if (status != SE_OK) {
         return status;
     }
     struct search search = {.samples = samples, .options = options};
-    struct point points[9 * 24], best = {.error = INFINITY};
+    struct point points[BASE_PAIRS], best = {.error = INFINITY};
     size_t n = survey(&search, points);
     for (size_t i = 0; i < n && i < FINALISTS && isfinite(points[i].error); i++) {
         refine(&search, &points[i]);

@@ -100,7 +100,7 @@ uint16_t se_quantize_divide(const struct se_quantizer *q, float v) {
 
 float se_dequantize(const struct se_quantizer *q, uint16_t code) {
     float s = se_code_flag(&q->format, code) ? q->s2 : q->s1;
-    return (float)se_code_q(&q->format, code) * s;
+    return se_f32_canonical((float)se_code_q(&q->format, code) * s);
 }
 
 bool se_ratio_is_pow2(const struct se_quantizer *q, int *log2_ratio) {

@@ -4,10 +4,7 @@
 
 #include <math.h>
 
-const char *se_rule_name(enum se_rule rule) {
-    static const char *const names[] = {"none", "R1", "R2", "R3"};
-    return names[rule];
-}
+const char *const se_rule_names[] = {"none", "R1", "R2", "R3", NULL};
 
 // Floats in increasing order: 0 is -infinity, 0xFF000000 is +infinity.
 static float nth_float(uint32_t n) {

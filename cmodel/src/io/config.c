@@ -25,8 +25,6 @@ static const cyaml_schema_value_t SCHEMA = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct values, FIELDS),
 };
 
-static const char *const RULES[] = {"none", "R1", "R2", "R3", NULL};
-
 static enum se_status read_format(const struct se_yaml *r, const struct values *v,
                                   struct se_format *format) {
     int bits = 0;
@@ -77,7 +75,7 @@ static enum se_status interpret(const struct se_yaml *r, const struct values *v,
         status = se_yaml_float(r, "thr_neg", v->thr_neg, &thr_neg);
     }
     if (!status) {
-        status = se_yaml_choice(r, "rule", v->rule, RULES, "none, R1, R2 or R3", &named);
+        status = se_yaml_choice(r, "rule", v->rule, se_rule_names, "none, R1, R2 or R3", &named);
     }
     if (status) {
         return status;
@@ -126,7 +124,7 @@ void se_config_print(FILE *stream, const struct se_quantizer *q, enum se_rule ru
         print_float(stream, "thr_pos", q->thr_pos);
         print_float(stream, "thr_neg", q->thr_neg);
     }
-    fprintf(stream, "rule: %s\n", se_rule_name(rule));
+    fprintf(stream, "rule: %s\n", se_rule_names[rule]);
 }
 
 enum se_status se_config_save(const char *path, const struct se_quantizer *q, enum se_rule rule,

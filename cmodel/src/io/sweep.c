@@ -51,9 +51,7 @@ static enum se_status read_ratio(const struct se_yaml *yaml, const char *value,
 
 static enum se_status read_entry(const struct se_yaml *yaml, const struct entry *e,
                                  struct se_sweep_format *format) {
-    static const char *const rules[] = {"none", "R1", "R2", "R3", NULL};
     static const char *const bases[] = {"signed", "free", NULL};
-    static const char *const scales[] = {"absmax", "percentile", "least-error", NULL};
     struct se_calibration *c = &format->calibration;
     int rule = SE_RULE_NONE, free_bases = 0, scale = SE_SCALE_LEAST_ERROR;
     float percentile = 99;
@@ -64,13 +62,13 @@ static enum se_status read_entry(const struct se_yaml *yaml, const struct entry 
     strcpy(format->name, e->name);
     enum se_status status = se_yaml_integer(yaml, "code_bits", e->code_bits, &c->code_bits);
     if (!status) {
-        status = se_yaml_choice(yaml, "rule", e->rule, rules, "none, R1, R2 or R3", &rule);
+        status = se_yaml_choice(yaml, "rule", e->rule, se_rule_names, "none, R1, R2 or R3", &rule);
     }
     if (!status) {
         status = se_yaml_choice(yaml, "bases", e->bases, bases, "signed or free", &free_bases);
     }
     if (!status) {
-        status = se_yaml_choice(yaml, "scale", e->scale, scales,
+        status = se_yaml_choice(yaml, "scale", e->scale, se_scale_names,
                                 "absmax, percentile or least-error", &scale);
     }
     if (!status) {
@@ -81,7 +79,15 @@ static enum se_status read_entry(const struct se_yaml *yaml, const struct entry 
     c->free_bases = free_bases;
     c->scale = (enum se_scale_method)scale;
     c->percentile = (double)percentile;
-    return status ? status : read_ratio(yaml, e->ratio, c);
+    if (!status) {
+        status = read_ratio(yaml, e->ratio, c);
+    }
+    struct se_error cause;
+    if (!status && se_calibration_check(c, &cause)) {
+        status =
+            se_fail(yaml->err, SE_INVALID, "%s: %s: %s", yaml->path, yaml->entry, cause.message);
+    }
+    return status;
 }
 
 enum se_status se_sweep_load(const char *path, struct se_sweep *sweep, struct se_error *err) {
