@@ -77,7 +77,16 @@ module fp32_add #(
   );
 
   // Add. A subtracted operand is inverted, which leaves the difference one unit short.
-  wire [26:0] sum = {1'b0, larger, 2'd0} + {1'b0, aligned ^ {26{subtract}}};
+  wire [26:0] sum;
+  fast_adder #(
+      .WIDTH(27),
+      .BLOCK(7)
+  ) adder (
+      .a_i    ({1'b0, larger, 2'd0}),
+      .b_i    ({1'b0, aligned ^ {26{subtract}}}),
+      .carry_i(1'b0),
+      .sum_o  (sum)
+  );
 
   // Magnitude. A carry says that the larger exponent's operand is larger; the difference is then
   // followed by endless ones (or, if the other one lost bits, by something). Otherwise inverting it

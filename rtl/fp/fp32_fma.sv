@@ -62,8 +62,9 @@ module fp32_fma #(
   // low ones, {product, 2 bits}. An addend further up meets a product that is below the guard and
   // round bits, so anywhere below them serves. A product with subnormal factors has its highest one
   // at bit 23 at least (smaller ones lie below every addend), so guard bits remain below it.
-  wire signed [9:0] product_exponent =  // of the window's top bit
-  {2'b00, fp32_pkg::exponent(a)} + {2'b00, fp32_pkg::exponent(b)} - 10'd100;
+  localparam [9:0] TOP_BIAS = fp32_pkg::BIAS - 10'd27;  // of the window's top bit
+  wire signed [9:0] product_exponent =
+      {2'b00, fp32_pkg::exponent(a)} + {2'b00, fp32_pkg::exponent(b)} - TOP_BIAS;
   wire signed [9:0] distance = product_exponent - {2'b00, fp32_pkg::exponent(c)};
   wire addend_on_top = distance[9] | product_is_zero;
   wire [8:0] exponent = addend_on_top ? {1'b0, fp32_pkg::exponent(c)} : product_exponent[8:0];
@@ -97,14 +98,12 @@ module fp32_fma #(
   wire high_is_zero = ~(|addend_high);
   wire negative = subtract & ~(carry & high_is_zero);
   wire step = carry & ~(subtract & high_is_zero);
-  wire [25:0] stepped =
-      ((addend_high ^ {26{subtract}}) + 26'd1) ^ {26{subtract}};
+  wire [25:0] stepped = ((addend_high ^ {26{subtract}}) + 26'd1) ^ {26{subtract}};
   wire [25:0] high = step ? stepped : addend_high;
   wire [49:0] low = {sum[47:0] ^ {48{negative}}, addend_low[1:0] ^ {2{subtract & ~negative}}};
   wire ones = subtract & ~negative & ~lost;
-  wire sign_sum = sign_product ^ negative;
+  wire sign = inf ? inf_sign : sign_product ^ negative;
 
-  wire [75:0] window_q;
   wire [8:0] exponent_q;
   wire lost_q;
   wire ones_q;
@@ -119,12 +118,13 @@ module fp32_fma #(
       .WIDTH(92),
       .DEPTH(MIDDLE_REGS)
   ) middle_pipe (
-      .clk_i (clk_i),
-      .en_i  (en_i),
-      .data_i({high, low, exponent, lost, ones, inf ? inf_sign : sign_sum, subtract, nan, inf, invalid}),
-      .data_o({high_q, low_q, exponent_q, lost_q, ones_q, sign_q, subtract_q, nan_q, inf_q, invalid_q})
+      .clk_i(clk_i),
+      .en_i(en_i),
+      .data_i({high, low, exponent, lost, ones, sign, subtract, nan, inf, invalid}),
+      .data_o({
+        high_q, low_q, exponent_q, lost_q, ones_q, sign_q, subtract_q, nan_q, inf_q, invalid_q
+      })
   );
-  wire unused=&{1'b0,window_q}; assign window_q=76'd0;
 
   // Normalise: 24 places if they are all zero and the exponent allows, then the rest.
   wire skip = ~(|high_q[25:2]) & (exponent_q > 9'd24);

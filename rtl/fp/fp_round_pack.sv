@@ -38,8 +38,15 @@ module fp_round_pack #(
   // A hidden zero makes the exponent field 0; a carry out of the fraction moves it on by itself.
   wire hidden = sig_i[HIDDEN];
   wire [EXPONENT_WIDTH:0] exponent_field = exponent_i & {EXPONENT_WIDTH + 1{hidden}};
-  wire [EXPONENT_WIDTH+FRACTION_WIDTH:0] rounded =
-      {exponent_field, sig_i[HIDDEN-1:2]} + {{EXPONENT_WIDTH + FRACTION_WIDTH{1'b0}}, round_up};
+  wire [EXPONENT_WIDTH+FRACTION_WIDTH:0] rounded;
+  increment #(
+      .WIDTH(EXPONENT_WIDTH + FRACTION_WIDTH + 1),
+      .BLOCK(6)
+  ) increment (
+      .value_i({exponent_field, sig_i[HIDDEN-1:2]}),
+      .carry_i(round_up),
+      .value_o(rounded)
+  );
   wire [EXPONENT_WIDTH:0] rounded_exponent = rounded[EXPONENT_WIDTH+FRACTION_WIDTH:FRACTION_WIDTH];
 
   // With an unbounded exponent a hidden zero would round one place further down; only 0.11..1 with

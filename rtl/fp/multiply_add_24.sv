@@ -199,7 +199,15 @@ module multiply_add_24 (
       .carry_o(carry_11)
   );
 
-  assign sum_o = sum_11 + carry_11;
+  fast_adder #(
+      .WIDTH(WIDTH),
+      .BLOCK(8)
+  ) adder (
+      .a_i    (sum_11),
+      .b_i    (carry_11),
+      .carry_i(1'b0),
+      .sum_o  (sum_o)
+  );
 
 endmodule
 
