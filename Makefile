@@ -104,8 +104,11 @@ $(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call te
                      $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
-$(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.o $(call test_objects,reference) \
-                      $(RTL_LINK) $(LIB)
+$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES) -pthread
+
+$(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.o \
+                      $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
@@ -115,8 +118,8 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults lint format \
-        synth wave train clean
+.PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults test-fp-long \
+        lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -146,6 +149,10 @@ test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
+
+test-fp-long: $(TESTS)/fp-long ## SETS=10^8 SEED=1 THREADS=all: FP32 operations in C on random operands; reports/fp.*
+	@$< --sets=$(or $(SETS),100000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
+	  --reports=reports
 
 lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatting
 	@scripts/lint

@@ -8,10 +8,29 @@
 #include <string.h>
 #include <unistd.h>
 
-// TestFloat's names and our modules.
+// TestFloat's names and our modules. A module that both adds and subtracts has one more input
+// behind the operands.
 static const struct unit {
     const char *name, *block;
-} units[] = {{"mul", "fp32_mul"}, {"i32_to_f32", "fp32_from_int"}, {"f32_to_i32", "fp32_to_int"}};
+    int operands, result_digits;
+    bool has_sub;
+    uint32_t sub;
+} units[] = {
+    {"mul", "fp32_mul", 2, 8, false, 0},
+    {"add", "fp32_add", 2, 8, true, 0},
+    {"sub", "fp32_add", 2, 8, true, 1},
+    {"mulAdd", "fp32_fma", 3, 8, false, 0},
+    {"div", "fp32_div", 2, 8, false, 0},
+    {"i32_to_f32", "fp32_from_int", 1, 8, false, 0},
+    {"f32_to_i32", "fp32_to_int", 1, 8, false, 0},
+    {"f32_to_f16", "fp32_to_fp16", 1, 4, false, 0},
+};
+
+enum { IN_MAX = 3, OUT = 2 }; // words of a beat: operands and sub; result and flags
+
+static int words_in(const struct unit *unit) {
+    return unit->operands + unit->has_sub;
+}
 
 struct options {
     const struct unit *unit;
@@ -34,7 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
                 return 0;
             }
         }
-        argp_error(state, "UNIT is mul, i32_to_f32 or f32_to_i32, once");
+        argp_error(
+            state,
+            "UNIT is mul, add, sub, mulAdd, div, i32_to_f32, f32_to_i32 or f32_to_f16, once");
         return EINVAL;
     case ARGP_KEY_END:
         cli_require(state, o->unit, "UNIT");
@@ -50,8 +71,10 @@ static const struct argp argp = {
     "UNIT < OPERANDS",
     "Reads lines of hexadecimal operands (further fields are ignored) and prints operands, result "
     "and exception flags, as Berkeley TestFloat does: nearest even, tininess after rounding."
-    "\vUNIT is mul (two binary32 operands), i32_to_f32 or f32_to_i32 (half away from zero, "
-    "saturating, NaN to 0). Flags: 10 invalid, 08 divide by zero, 04 overflow, 02 underflow, 01 "
+    "\vUNIT is mul, add, sub or div (two binary32 operands), mulAdd (three: a * b + c), "
+    "i32_to_f32, "
+    "f32_to_i32 (half away from zero, saturating, NaN to 0) or f32_to_f16. Flags: 10 invalid, 08 "
+    "divide by zero, 04 overflow, 02 underflow, 01 "
     "inexact.\nExit status: 0 success, 1 a line without operands, 2 wrong usage.",
     NULL,
     NULL,
@@ -60,13 +83,18 @@ static const struct argp argp = {
 enum { BATCH = 16384, LINE = 256 };
 
 struct batch {
-    int operands;
+    const struct unit *unit;
     size_t n, line; // line: of the input, for messages
-    uint32_t in[2 * BATCH], out[2 * BATCH];
+    uint32_t in[IN_MAX * BATCH], out[OUT * BATCH];
 };
 
+static uint32_t *beat_in(struct batch *batch, size_t i) {
+    return batch->in + i * (size_t)words_in(batch->unit);
+}
+
 static enum se_status parse_line(struct batch *batch, const char *text, struct se_error *err) {
-    for (int i = 0; i < batch->operands; i++) {
+    uint32_t *beat = beat_in(batch, batch->n);
+    for (int i = 0; i < batch->unit->operands; i++) {
         char *end;
         while (isblank((unsigned char)*text)) {
             text++;
@@ -78,8 +106,11 @@ static enum se_status parse_line(struct batch *batch, const char *text, struct s
                            "standard input, line %zu: operand %d is not 1 to 8 hexadecimal digits",
                            batch->line, i + 1);
         }
-        batch->in[batch->n * (size_t)batch->operands + (size_t)i] = (uint32_t)word;
+        beat[i] = (uint32_t)word;
         text = end;
+    }
+    if (batch->unit->has_sub) {
+        beat[batch->unit->operands] = batch->unit->sub;
     }
     batch->n++;
     return SE_OK;
@@ -105,32 +136,42 @@ static char *put_hex(char *at, uint32_t word, int digits) {
     return at;
 }
 
-static void print_batch(const struct batch *batch) {
+static void print_batch(struct batch *batch) {
     for (size_t i = 0; i < batch->n; i++) {
         char text[64], *at = text;
-        for (int k = 0; k < batch->operands; k++) {
-            at = put_hex(at, batch->in[i * (size_t)batch->operands + (size_t)k], 8);
+        for (int k = 0; k < batch->unit->operands; k++) {
+            at = put_hex(at, beat_in(batch, i)[k], 8);
             *at++ = ' ';
         }
-        at = put_hex(at, batch->out[2 * i], 8);
+        at = put_hex(at, batch->out[OUT * i], batch->unit->result_digits);
         *at++ = ' ';
-        at = put_hex(at, batch->out[2 * i + 1], 2);
+        at = put_hex(at, batch->out[OUT * i + 1], 2);
         *at++ = '\n';
         fwrite(text, 1, (size_t)(at - text), stdout);
     }
     fflush(stdout);
 }
 
+// What the golden model needs to know of the unit's block, which may not exist in RTL.
+static struct se_rtl_block model_block(const struct unit *unit) {
+    struct se_rtl_block block = {.name = unit->block,
+                                 .out = {{.name = "result"}, {.name = "flags"}}};
+    for (int i = 0; i < words_in(unit); i++) {
+        block.in[i].name = "operand";
+    }
+    return block;
+}
+
 // rtl == NULL: through the model.
-static enum se_status stream(const struct se_rtl_block *block, struct se_rtl *rtl,
-                             struct se_error *err) {
+static enum se_status stream(const struct unit *unit, struct se_rtl *rtl, struct se_error *err) {
     static struct batch batch;
-    batch.operands = se_rtl_words(block->in);
+    const struct se_rtl_block model = model_block(unit);
+    batch.unit = unit;
     enum se_status status;
     do {
         status = read_batch(&batch, err);
         if (!rtl) {
-            se_golden_stream(block, NULL, batch.n, batch.in, batch.out);
+            se_golden_stream(&model, NULL, batch.n, batch.in, batch.out);
         } else if (batch.n > 0) {
             enum se_status moved =
                 se_rtl_stream(rtl, batch.n, batch.in, batch.n, batch.out, NULL, err);
@@ -144,16 +185,32 @@ static enum se_status stream(const struct se_rtl_block *block, struct se_rtl *rt
     return status;
 }
 
+static enum se_status open_unit(struct se_rtl **rtl, const struct options *o,
+                                struct se_error *err) {
+    const struct se_rtl_options options = {.trace_path = o->trace};
+    const struct unit *unit = o->unit;
+    const struct se_rtl_block *block = se_rtl_find(unit->block, 0);
+    if (!block) {
+        return se_fail(err, SE_INVALID,
+                       "%s has no RTL yet: this build has no block %s (try 'w4a5se model %s')",
+                       unit->name, unit->block, unit->name);
+    }
+    if (se_rtl_words(block->in) != words_in(unit) || se_rtl_words(block->out) != OUT) {
+        return se_fail(err, SE_INVALID, "%s does not fit the ports of the block %s", unit->name,
+                       unit->block);
+    }
+    return se_rtl_open(rtl, unit->block, 0, &options, err);
+}
+
 int cmd_rtl(int argc, char **argv) {
     struct options o = {0};
     struct se_error err;
     struct se_rtl *rtl;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    const struct se_rtl_options options = {.trace_path = o.trace};
-    if (se_rtl_open(&rtl, o.unit->block, 0, &options, &err) != SE_OK) {
+    if (open_unit(&rtl, &o, &err) != SE_OK) {
         return cli_fail(&err);
     }
-    enum se_status status = stream(se_rtl_find(o.unit->block, 0), rtl, &err);
+    enum se_status status = stream(o.unit, rtl, &err);
     se_rtl_close(rtl);
     return status == SE_OK ? CLI_OK : cli_fail(&err);
 }
@@ -162,6 +219,6 @@ int cmd_model(int argc, char **argv) {
     struct options o = {0};
     struct se_error err;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    enum se_status status = stream(se_rtl_find(o.unit->block, 0), NULL, &err);
+    enum se_status status = stream(o.unit, NULL, &err);
     return status == SE_OK ? CLI_OK : cli_fail(&err);
 }

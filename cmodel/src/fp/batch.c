@@ -71,7 +71,7 @@ static inline uint16_t to_f16(float x) {
     float small = rounded < least_normal ? rounded : 0;
     uint32_t normal = (se_f32_bits(rounded) >> 13) - ((127 - 15) << 10);
     uint32_t result = rounded < least_normal ? (uint32_t)(int32_t)(small * 0x1p24f) : normal;
-    result = magnitude < overflow && rounded < overflow ? result : SE_F16_INFINITY;
+    result = magnitude < overflow ? result : SE_F16_INFINITY; // what rounds up to it is 0x7C00 too
     return (uint16_t)(x == x ? sign | result : SE_F16_CANONICAL_NAN);
 }
 
