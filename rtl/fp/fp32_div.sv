@@ -2,7 +2,7 @@
 // result_o = fl(a_i / b_i), IEEE-754 binary32 to nearest even with gradual underflow and flags
 // (docs/numerics.md, "Arithmetic"). Beats by valid and ready.
 //
-// PIPELINED 0: small; one division at a time, 27 or 28 cycles (subnormal operands up to 50, special
+// PIPELINED 0: small; one division at a time, 27 or 28 cycles (subnormal operands up to 74, special
 // cases 1). PIPELINED 1: one a cycle, BITS_PER_STAGE quotient bits in each of its stages.
 `default_nettype none
 
