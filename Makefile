@@ -43,14 +43,16 @@ RTL_FOLDERS  := $(wildcard rtl/*/)
 RTL_PACKAGES := rtl/fp/fp32_pkg.sv
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-# One model an instance: MODULE, or MODULE_WIDTH where the width is a parameter.
-MODELS := fp32_mul fp32_from_int fp32_to_int \
+# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, or MODULE_pipelined.
+MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
+          fp32_to_fp16 \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1)))
-model_module    = $(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)
-model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1))
+model_module    = $(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))
+model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
+                  $(if $(filter %_pipelined,$1),-GPIPELINED=1)
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
@@ -74,6 +76,9 @@ $(call model_archive,$1): $(call model_makefile,$1)
 	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="-O3 -march=$(ARCH)" V$1__ALL.a >/dev/null
 endef
 $(foreach m,$(MODELS),$(eval $(call model_rules,$m)))
+
+# A module that is gone makes the models that used it anew.
+rtl/%.sv: ;
 
 # Verilator's runtime, compiled once.
 RUNTIME := $(addprefix $(BUILD)/verilated/runtime/,verilated.o verilated_fst_c.o verilated_threads.o)
@@ -112,7 +117,8 @@ $(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call te
 $(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -pthread
 
-$(TESTS)/cosim-tests: $(call test_objects,cosim) $(RTL_LINK) $(LIB)
+$(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.o \
+                      $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
@@ -123,7 +129,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults test-fp-long \
-        lint format wave train clean
+        lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -163,6 +169,9 @@ lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatt
 
 format: | setup ## clang-format over the C and C++ sources
 	@git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | xargs clang-format -i
+
+synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
+	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
 
 wave: $(CLI) ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)

@@ -23,7 +23,9 @@ module fp32_from_int #(
     LATENCY_must_be_0_or_1 unsupported_configuration ();
   end
 
-  localparam COUNT_WIDTH = $clog2(WIDTH + 1);
+  // The magnitude's top bit is that of a significand with guard and round bits.
+  localparam NORMAL_WIDTH = (WIDTH > 26) ? WIDTH : 26;
+  localparam STEPS = $clog2(WIDTH);
   localparam integer TOP_EXPONENT = 127 + WIDTH - 1;
 
   // Sign and magnitude.
@@ -31,21 +33,40 @@ module fp32_from_int #(
   wire [WIDTH-1:0] magnitude = sign ? -int_i : int_i;
 
   // Normalise: the highest one moves to the top bit.
-  wire [COUNT_WIDTH-1:0] zeros;
-  lzc #(.WIDTH(WIDTH)) lzc_magnitude (.data_i(magnitude), .count_o(zeros));
-  wire [WIDTH-1:0] normal = magnitude << zeros;
-  wire signed [9:0] exponent = TOP_EXPONENT[9:0] - {{10 - COUNT_WIDTH{1'b0}}, zeros};
+  wire [25:0] sig;
+  wire lost;
+  wire unused_all_lost;
+  wire [STEPS-1:0] zeros;
+  normalize_steps #(
+      .WIDTH(NORMAL_WIDTH),
+      .KEEP (26),
+      .STEPS(STEPS)
+  ) normalize (
+      .value_i   ({magnitude, {NORMAL_WIDTH - WIDTH{1'b0}}}),
+      .fill_i    (1'b0),
+      .limited_i (1'b0),
+      .limit_i   ({STEPS{1'b0}}),
+      .value_o   (sig),
+      .any_lost_o(lost),
+      .all_lost_o(unused_all_lost),
+      .shift_o   (zeros)
+  );
 
-  // Round and pack. The top 26 bits and whatever lies below them, which may be nothing.
-  wire [WIDTH+25:0] aligned = {normal, 26'd0};
+  // Round and pack. A zero keeps its exponent field, 0, by having no highest one.
   wire [31:0] result;
   wire [4:0] flags;
-  fp32_round_pack round_pack (
-      .sign_i    (sign),
-      .exponent_i(exponent),
-      .sig_i     ({aligned[WIDTH+25-:26], |aligned[WIDTH-1:0]}),
-      .result_o  (result),
-      .flags_o   (flags)
+  fp_round_pack round_pack (
+      .sign_i       (sign),
+      .exponent_i   (TOP_EXPONENT[8:0] - {{9 - STEPS{1'b0}}, zeros}),
+      .sig_i        (sig),
+      .sticky_i     (lost),
+      .ones_i       (1'b0),
+      .nan_i        (1'b0),
+      .inf_i        (1'b0),
+      .invalid_i    (1'b0),
+      .div_by_zero_i(1'b0),
+      .result_o     (result),
+      .flags_o      (flags)
   );
 
   pipe #(

@@ -36,79 +36,85 @@ module fp32_mul #(
       .data_o({a, b})
   );
 
-  // Unpack. A subnormal operand keeps its leading zeros; they are shifted out of the product.
+  // Unpack and special cases.
   wire sign = a[31] ^ b[31];
-  wire [23:0] sig_a = fp32_pkg::significand(a);
-  wire [23:0] sig_b = fp32_pkg::significand(b);
-  wire [4:0] zeros_a;
-  wire [4:0] zeros_b;
-  lzc #(.WIDTH(24)) lzc_a (.data_i(sig_a), .count_o(zeros_a));
-  lzc #(.WIDTH(24)) lzc_b (.data_i(sig_b), .count_o(zeros_b));
-
-  // Special cases.
-  wire zero_times_inf = (fp32_pkg::is_zero(a) & fp32_pkg::is_inf(b)) |
-                        (fp32_pkg::is_inf(a) & fp32_pkg::is_zero(b));
+  wire inf = fp32_pkg::is_inf(a) | fp32_pkg::is_inf(b);
+  wire zero_times_inf = inf & (fp32_pkg::is_zero(a) | fp32_pkg::is_zero(b));
   wire nan = fp32_pkg::is_nan(a) | fp32_pkg::is_nan(b) | zero_times_inf;
   wire invalid = fp32_pkg::is_signalling_nan(a) | fp32_pkg::is_signalling_nan(b) | zero_times_inf;
-  wire inf = fp32_pkg::is_inf(a) | fp32_pkg::is_inf(b);
 
-  // Multiply: 48 bits, worth product * 2^(exponent - 127 - 47).
-  wire [47:0] product = sig_a * sig_b;
+  // Multiply.
+  wire [48:0] product;
+  multiply_add_24 multiply (
+      .a_i     (fp32_pkg::significand(a)),
+      .b_i     (fp32_pkg::significand(b)),
+      .addend_i(48'd0),
+      .sum_o   (product)
+  );
+
+  // Biased exponent of the product's top bit. Where it is below 1, or would be with the leading
+  // zeros of subnormal factors shifted out, the product starts 26 places further right, so that
+  // normalising it is a left shift all the same. What is still below 1 then is sticky.
+  localparam [9:0] ROOM_RIGHT = 10'd26;
   wire signed [9:0] exponent =
-      {2'b0, fp32_pkg::exponent(a)} + {2'b0, fp32_pkg::exponent(b)} - (fp32_pkg::BIAS - 10'd1);
-
-  // Left shift that removes the leading zeros, as far as the exponent stays 1 or above; where the
-  // exponent is below 1 already, a right shift brings it there.
-  wire signed [9:0] room = exponent - 10'sd1;
-  wire signed [9:0] zeros = {5'd0, zeros_a} + {5'd0, zeros_b};
-  wire room_for_zeros = zeros <= room;
-  wire signed [9:0] shift = room_for_zeros ? zeros : room;
-  wire signed [9:0] shifted_exponent = room_for_zeros ? exponent - zeros : 10'sd1;
+      {2'b00, fp32_pkg::exponent(a)} + {2'b00, fp32_pkg::exponent(b)} - (fp32_pkg::BIAS - 10'd1);
 
   wire [47:0] product_q;
-  wire signed [9:0] shift_q;
   wire signed [9:0] exponent_q;
   wire sign_q;
   wire nan_q;
-  wire invalid_q;
   wire inf_q;
+  wire invalid_q;
   pipe #(
-      .WIDTH(72),
+      .WIDTH(62),
       .DEPTH(MIDDLE_REGS)
   ) middle_pipe (
       .clk_i (clk_i),
       .en_i  (en_i),
-      .data_i({product, shift, shifted_exponent, sign, nan, invalid, inf}),
-      .data_o({product_q, shift_q, exponent_q, sign_q, nan_q, invalid_q, inf_q})
+      .data_i({product[47:0], exponent, sign, nan, inf, invalid}),
+      .data_o({product_q, exponent_q, sign_q, nan_q, inf_q, invalid_q})
   );
 
-  // Shift. 26 places to the right leave only sticky bits.
-  localparam signed [9:0] SHIFT_RIGHT_MAX = 10'sd26;
-  wire signed [9:0] right = -shift_q;
-  wire [4:0] right_amount = (right > SHIFT_RIGHT_MAX) ? SHIFT_RIGHT_MAX[4:0] : right[4:0];
-  wire [73:0] shifted_right = {product_q, 26'd0} >> right_amount;
-  wire [47:0] shifted_left = product_q << shift_q[5:0];
-  wire [47:0] coarse = shift_q[9] ? shifted_right[73:26] : shifted_left;
-  wire lost = shift_q[9] & (|shifted_right[25:0]);
+  wire right = exponent_q[9] | ~(|exponent_q);
+  wire signed [9:0] right_exponent = exponent_q + ROOM_RIGHT;
+  wire far = right_exponent[9] | ~(|right_exponent);
+  wire [8:0] start = ~right ? exponent_q[8:0] : far ? 9'd1 : right_exponent[8:0];
 
-  // Normalise: the product of two significands in [1, 2) may still begin one place lower.
-  wire lower = ~coarse[47] & (exponent_q > 10'sd1);
-  wire [47:0] normal = lower ? {coarse[46:0], 1'b0} : coarse;
-  wire signed [9:0] normal_exponent = lower ? exponent_q - 10'sd1 : exponent_q;
+  // Normalise.
+  wire [25:0] sig;
+  wire [8:0] sig_exponent;
+  wire sticky;
+  wire sig_ones;
+  fp32_normalize #(
+      .WIDTH(51),
+      .STEPS(6)
+  ) normalize (
+      .value_i   (right ? {26'd0, product_q[47:23]} : {product_q, 3'd0}),
+      .sticky_i  (right & (|product_q[22:0])),
+      .ones_i    (1'b0),
+      .exponent_i(start),
+      .sig_o     (sig),
+      .sticky_o  (sticky),
+      .ones_o    (sig_ones),
+      .exponent_o(sig_exponent)
+  );
 
   // Round and pack.
-  wire [31:0] finite;
-  wire [4:0] finite_flags;
-  fp32_round_pack round_pack (
-      .sign_i    (sign_q),
-      .exponent_i(normal_exponent),
-      .sig_i     ({normal[47:22], (|normal[21:0]) | lost}),
-      .result_o  (finite),
-      .flags_o   (finite_flags)
+  wire [31:0] result;
+  wire [4:0] flags;
+  fp_round_pack round_pack (
+      .sign_i       (sign_q),
+      .exponent_i   (sig_exponent),
+      .sig_i        (sig),
+      .sticky_i     (sticky),
+      .ones_i       (sig_ones),
+      .nan_i        (nan_q),
+      .inf_i        (inf_q),
+      .invalid_i    (invalid_q),
+      .div_by_zero_i(1'b0),
+      .result_o     (result),
+      .flags_o      (flags)
   );
-
-  wire [31:0] result = nan_q ? fp32_pkg::CANONICAL_NAN : inf_q ? {sign_q, 8'hFF, 23'd0} : finite;
-  wire [4:0] flags = (nan_q | inf_q) ? (invalid_q ? fp32_pkg::INVALID : 5'd0) : finite_flags;
 
   pipe #(
       .WIDTH(37),
@@ -119,6 +125,8 @@ module fp32_mul #(
       .data_i({result, flags}),
       .data_o({result_o, flags_o})
   );
+
+  wire unused = &{1'b0, product[48]};
 
 endmodule
 

@@ -184,11 +184,17 @@ static const struct {
     const char *name;
     golden_beat *beat; // for blocks with one beat out for each beat in
 } golden_beats[] = {
-    {"fp32_mul", mul_beat},        {"fp32_add", add_beat},
-    {"fp32_fma", fma_beat},        {"fp32_div", div_beat},
-    {"fp32_to_fp16", to_f16_beat}, {"fp32_from_int", from_int_beat},
-    {"fp32_to_int", to_int_beat},  {"quantizer", quantizer_beat},
-    {"scale_mux", scale_mux_beat}, {"scale_mux_pow2", scale_mux_pow2_beat},
+    {"fp32_mul", mul_beat},
+    {"fp32_add", add_beat},
+    {"fp32_fma", fma_beat},
+    {"fp32_div", div_beat},
+    {"fp32_div_pipelined", div_beat},
+    {"fp32_to_fp16", to_f16_beat},
+    {"fp32_from_int", from_int_beat},
+    {"fp32_to_int", to_int_beat},
+    {"quantizer", quantizer_beat},
+    {"scale_mux", scale_mux_beat},
+    {"scale_mux_pow2", scale_mux_pow2_beat},
 };
 
 static golden_beat *find_beat(const char *name) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// fp32_mul, fp32_from_int and fp32_to_int: results and flags, moving freely and held by en_i.
+// The FP32 units: results and flags, moving freely and held by en_i or ready_i.
 #include "workload.h"
+
+#include "../reference/corners.h"
 
 #include "w4a5se/fp32.h"
 
@@ -108,4 +110,116 @@ Test(fp32, to_int_corners_ties_and_random) {
     expect_flags_reached(&beats, SE_FP_INVALID | SE_FP_INEXACT);
     beats_free(&beats);
     bench_report();
+}
+
+// ---- operand sets shared with the tests of the C model
+
+enum { EVERYTHING_BUT_DIVISION = SE_FP_INVALID | SE_FP_OVERFLOW | SE_FP_UNDERFLOW | SE_FP_INEXACT };
+
+static void random_operands(const char *name, size_t n, uint64_t stream, unsigned raises) {
+    struct setup setup = {.block = se_rtl_find(name, 0)};
+    size_t words = (size_t)se_rtl_words(setup.block->in);
+    struct stimulus s = stimulus_open(stream);
+    struct beats beats = beats_new(setup.block, n, n);
+    for (size_t i = 0; i < n; i++) {
+        workload_operands(&setup, &s, beats.in + words * i);
+    }
+    expect_unit(name, &beats);
+    expect_flags_reached(&beats, raises);
+    beats_free(&beats);
+    bench_report();
+}
+
+// Every pair of corners; a third word, where there is one, is third[i % n_third].
+static void corner_pairs(const char *name, size_t n_third, const uint32_t *third, unsigned raises) {
+    size_t n = ref_corner_count(), turns = n_third ? n_third : 1, words = n_third ? 3 : 2;
+    struct beats beats = beats_new(se_rtl_find(name, 0), n * n * turns, n * n * turns);
+    uint32_t *in = beats.in;
+    for (size_t i = 0; i < n * n * turns; i++, in += words) {
+        in[0] = ref_corner(i / turns / n);
+        in[1] = ref_corner(i / turns % n);
+        if (n_third) {
+            in[2] = third[i % turns];
+        }
+    }
+    expect_unit(name, &beats);
+    expect_flags_reached(&beats, raises);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, add_and_sub_corner_pairs) {
+    corner_pairs("fp32_add", 2, (uint32_t[]){0, 1}, EVERYTHING_BUT_DIVISION & ~SE_FP_UNDERFLOW);
+}
+
+Test(fp32, add_and_sub_random) {
+    random_operands("fp32_add", 2000000, 4, EVERYTHING_BUT_DIVISION & ~SE_FP_UNDERFLOW);
+}
+
+// Each pair of factors meets some of the addends, in turn.
+Test(fp32, fma_corner_triples) {
+    enum { ADDENDS = 12 };
+    size_t n = ref_corner_count(), k = 0;
+    struct beats beats = beats_new(se_rtl_find("fp32_fma", 0), n * n * ADDENDS, n * n * ADDENDS);
+    for (uint32_t *in = beats.in; in < beats.in + 3 * beats.n_in; in += 3, k++) {
+        in[0] = ref_corner(k / ADDENDS / n);
+        in[1] = ref_corner(k / ADDENDS % n);
+        in[2] = ref_corner((k + k / ADDENDS / n) % n);
+    }
+    expect_unit("fp32_fma", &beats);
+    expect_flags_reached(&beats, EVERYTHING_BUT_DIVISION);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, fma_random) {
+    random_operands("fp32_fma", 1000000, 5, EVERYTHING_BUT_DIVISION);
+}
+
+// Infinity * 0 plus each corner, NaNs among them.
+Test(fp32, fma_of_infinity_and_zero) {
+    static const uint32_t factors[][2] = {{0x7F800000, 0}, {0x80000000, 0x7F800000}};
+    size_t n = ref_corner_count();
+    struct beats beats = beats_new(se_rtl_find("fp32_fma", 0), 2 * n, 2 * n);
+    for (size_t i = 0; i < 2 * n; i++) {
+        beats.in[3 * i] = factors[i % 2][0];
+        beats.in[3 * i + 1] = factors[i % 2][1];
+        beats.in[3 * i + 2] = ref_corner(i / 2);
+    }
+    expect_unit("fp32_fma", &beats);
+    expect_flags_reached(&beats, SE_FP_INVALID);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, div_corner_pairs) {
+    corner_pairs("fp32_div", 0, NULL, EVERYTHING_BUT_DIVISION | SE_FP_DIVIDE_BY_ZERO);
+}
+
+Test(fp32, div_random) {
+    random_operands("fp32_div", 1000000, 6, EVERYTHING_BUT_DIVISION | SE_FP_DIVIDE_BY_ZERO);
+}
+
+Test(fp32, div_pipelined_corner_pairs) {
+    corner_pairs("fp32_div_pipelined", 0, NULL, EVERYTHING_BUT_DIVISION | SE_FP_DIVIDE_BY_ZERO);
+}
+
+Test(fp32, div_pipelined_random) {
+    random_operands("fp32_div_pipelined", 1000000, 7,
+                    EVERYTHING_BUT_DIVISION | SE_FP_DIVIDE_BY_ZERO);
+}
+
+Test(fp32, to_fp16_corners) {
+    size_t n = ref_corner_count();
+    struct beats beats = beats_new(se_rtl_find("fp32_to_fp16", 0), n, n);
+    for (size_t i = 0; i < n; i++) {
+        beats.in[i] = ref_corner(i);
+    }
+    expect_unit("fp32_to_fp16", &beats);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, to_fp16_random) {
+    random_operands("fp32_to_fp16", 1000000, 8, EVERYTHING_BUT_DIVISION);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workload.h"
 
+#include "../fp/operands.h"
+
 #include "w4a5se/fp32.h"
 
 #include <criterion/criterion.h>
@@ -21,6 +23,36 @@ static void mul(const struct setup *setup, const uint32_t *in, uint32_t *out) {
     (void)setup;
     unsigned flags = 0;
     out[0] = se_f32_bits(se_f32_mul(se_f32_from_bits(in[0]), se_f32_from_bits(in[1]), &flags));
+    out[1] = flags;
+}
+
+static void add(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    unsigned flags = 0;
+    float a = se_f32_from_bits(in[0]), b = se_f32_from_bits(in[1]);
+    out[0] = se_f32_bits(in[2] ? se_f32_sub(a, b, &flags) : se_f32_add(a, b, &flags));
+    out[1] = flags;
+}
+
+static void multiply_add(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    unsigned flags = 0;
+    out[0] = se_f32_bits(se_f32_fma(se_f32_from_bits(in[0]), se_f32_from_bits(in[1]),
+                                    se_f32_from_bits(in[2]), &flags));
+    out[1] = flags;
+}
+
+static void divide(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    unsigned flags = 0;
+    out[0] = se_f32_bits(se_f32_div(se_f32_from_bits(in[0]), se_f32_from_bits(in[1]), &flags));
+    out[1] = flags;
+}
+
+static void to_f16(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    unsigned flags = 0;
+    out[0] = se_f32_to_f16(se_f32_from_bits(in[0]), &flags);
     out[1] = flags;
 }
 
@@ -56,6 +88,27 @@ static void factors(const struct setup *setup, struct stimulus *s, uint32_t *in)
     stimulus_factors(s, &in[0], &in[1]);
 }
 
+static void addends(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    (void)setup;
+    fp_draw_add(&s->state, in);
+    in[2] = stimulus_below(s, 2);
+}
+
+static void factors_and_addend(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    (void)setup;
+    fp_draw_fma(&s->state, in);
+}
+
+static void dividend_and_divisor(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    (void)setup;
+    fp_draw_div(&s->state, in);
+}
+
+static void wide_float(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    (void)setup;
+    fp_draw_to_f16(&s->state, in);
+}
+
 static void any_int(const struct setup *setup, struct stimulus *s, uint32_t *in) {
     (void)setup;
     in[0] = (uint32_t)((int32_t)stimulus_draw(s) >> stimulus_below(s, 32));
@@ -81,8 +134,13 @@ static void any_code(const struct setup *setup, struct stimulus *s, uint32_t *in
 
 static const struct model models[] = {
     {"fp32_mul", 2, true, mul, factors},
+    {"fp32_add", 2, true, add, addends},
+    {"fp32_fma", 2, true, multiply_add, factors_and_addend},
+    {"fp32_div", 0, false, divide, dividend_and_divisor},
+    {"fp32_div_pipelined", 11, false, divide, dividend_and_divisor},
     {"fp32_from_int", 1, true, from_int, any_int},
     {"fp32_to_int", 1, true, to_int, any_float},
+    {"fp32_to_fp16", 1, true, to_f16, wide_float},
     {"quantizer", 4, false, quantize, activation},
     {"scale_mux", 3, false, dequantize, any_code},
     {"scale_mux_pow2", 3, false, dequantize_pow2, any_code},
@@ -265,6 +323,10 @@ struct beats workload_unpack(const struct setup *setup, size_t n_packets, struct
         packet_free(&packet);
     }
     return beats;
+}
+
+void workload_operands(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    find_model(setup->block)->operands(setup, s, in);
 }
 
 struct beats workload_beats(const struct setup *setup, size_t n, struct stimulus *s) {

@@ -17,7 +17,8 @@ struct setup {
 // Whether the model knows the block.
 bool workload_knows(const struct se_rtl_block *block);
 
-// Documented cycles from a beat to its result; 0 where results are not one a beat.
+// Documented cycles from a beat to its result; 0 where results are not one a beat, or not after a
+// fixed time.
 unsigned workload_latency(const struct se_rtl_block *block);
 
 // FP32 units move with en_i and have no handshake to test.
@@ -38,6 +39,9 @@ struct setup workload_setup_packet(const struct se_rtl_block *block, size_t pack
 
 // Fills expected[] from in[] where results are one a beat.
 void workload_fill(const struct setup *setup, struct beats *beats);
+
+// A random operand set for the block (not the packing ones).
+void workload_operands(const struct setup *setup, struct stimulus *s, uint32_t *in);
 
 // A random stream of about n beats in (whole packets where there are packets).
 struct beats workload_beats(const struct setup *setup, size_t n, struct stimulus *s);

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The quotient of two 24-bit significands, ready for rounding: 24 bits, guard, round and sticky, and
+// an exponent of at least 1, or sig_o's top bit is 0. Restoring division, BITS_PER_STAGE bits a
+// stage; a stage before it normalises the operands, one after it the quotient. zero_i asks for 0;
+// marks_i come out with the result.
+//
+// One division a cycle, latency 2 + 27 / BITS_PER_STAGE.
+`default_nettype none
+
+module divide_pipelined #(
+    parameter BITS_PER_STAGE = 3,
+    parameter MARKS = 5
+) (
+    input  wire                    clk_i,
+    input  wire                    rst_ni,
+    input  wire                    valid_i,
+    output wire                    ready_o,
+    input  wire        [     23:0] dividend_i,
+    input  wire        [     23:0] divisor_i,
+    input  wire signed [      9:0] exponent_i,
+    input  wire                    zero_i,
+    input  wire        [MARKS-1:0] marks_i,
+    output wire                    valid_o,
+    input  wire                    ready_i,
+    output wire        [     25:0] sig_o,
+    output wire                    sticky_o,
+    output wire signed [      9:0] exponent_o,
+    output wire        [MARKS-1:0] marks_o
+);
+
+  // 26 bits from the first one on, and the first bit may be a zero.
+  localparam QUOTIENT_WIDTH = 27;
+  localparam STAGES = QUOTIENT_WIDTH / BITS_PER_STAGE;
+
+  if (BITS_PER_STAGE < 1 || STAGES * BITS_PER_STAGE != QUOTIENT_WIDTH) begin : g_unsupported
+    BITS_PER_STAGE_must_divide_27 unsupported_configuration ();
+  end
+
+  wire en;
+  valid_pipe #(
+      .DEPTH(STAGES + 2)
+  ) handshake (
+      .clk_i  (clk_i),
+      .rst_ni (rst_ni),
+      .valid_i(valid_i),
+      .ready_o(ready_o),
+      .valid_o(valid_o),
+      .ready_i(ready_i),
+      .en_o   (en)
+  );
+
+  // Normalise the operands.
+  wire [23:0] dividend;
+  wire [23:0] divisor;
+  wire [4:0] dividend_zeros;
+  wire [4:0] divisor_zeros;
+  wire [3:0] unused_lost;
+  normalize_steps #(
+      .WIDTH(24),
+      .KEEP (24),
+      .STEPS(5)
+  ) normalize_dividend (
+      .value_i   (dividend_i),
+      .fill_i    (1'b0),
+      .limited_i (1'b0),
+      .limit_i   (5'd0),
+      .value_o   (dividend),
+      .any_lost_o(unused_lost[0]),
+      .all_lost_o(unused_lost[1]),
+      .shift_o   (dividend_zeros)
+  );
+  normalize_steps #(
+      .WIDTH(24),
+      .KEEP (24),
+      .STEPS(5)
+  ) normalize_divisor (
+      .value_i   (divisor_i),
+      .fill_i    (1'b0),
+      .limited_i (1'b0),
+      .limit_i   (5'd0),
+      .value_o   (divisor),
+      .any_lost_o(unused_lost[2]),
+      .all_lost_o(unused_lost[3]),
+      .shift_o   (divisor_zeros)
+  );
+  wire [9:0] exponent = exponent_i - {5'd0, dividend_zeros} + {5'd0, divisor_zeros};
+
+  // Divide. A word of the pipeline is what stays, and what a row changes.
+  localparam KEPT = 24 + 10 + 1 + MARKS;  // divisor, exponent, zero, marks
+  localparam CHANGED = 25 + QUOTIENT_WIDTH;  // remainder, quotient
+  localparam WORD = KEPT + CHANGED;
+  logic [(STAGES+1)*WORD-1:0] word_q;
+  wire [(STAGES+1)*WORD-1:0] word_d;
+  assign word_d[WORD-1:0] = {
+    divisor, exponent, zero_i, marks_i, 1'b0, dividend, {QUOTIENT_WIDTH{1'b0}}
+  };
+
+  genvar i;
+  for (i = 0; i < STAGES; i = i + 1) begin : g_stage
+    wire [WORD-1:0] word = word_q[i*WORD+:WORD];
+    wire [CHANGED-1:0] changed;
+    divide_rows #(
+        .ROWS(BITS_PER_STAGE),
+        .QUOTIENT_WIDTH(QUOTIENT_WIDTH)
+    ) rows (
+        .divisor_i  (word[WORD-1-:24]),
+        .remainder_i(word[CHANGED-1-:25]),
+        .quotient_i (word[QUOTIENT_WIDTH-1:0]),
+        .remainder_o(changed[CHANGED-1-:25]),
+        .quotient_o (changed[QUOTIENT_WIDTH-1:0])
+    );
+    assign word_d[(i+1)*WORD+:WORD] = {word[WORD-1:CHANGED], changed};
+  end
+
+  always_ff @(posedge clk_i) if (en) word_q <= word_d;
+
+  // Normalise the quotient; where its exponent is below 1, the other way.
+  wire [WORD-1:0] last = word_q[STAGES*WORD+:WORD];
+  wire [QUOTIENT_WIDTH-1:0] quotient = last[QUOTIENT_WIDTH-1:0];
+  wire [24:0] remainder = last[CHANGED-1-:25];
+  wire [9:0] last_exponent = last[WORD-25-:10];
+  wire zero = last[CHANGED+MARKS];
+  wire lower = ~quotient[26];
+  wire [25:0] normal = lower ? quotient[25:0] : quotient[26:1];
+  wire dropped = ~lower & quotient[0];
+  wire signed [9:0] normal_exponent = last_exponent - {9'd0, lower};
+
+  localparam signed [9:0] RIGHT_MAX = 10'sd31;
+  wire signed [9:0] below_one = 10'sd1 - normal_exponent;
+  wire is_below_one = ~below_one[9] & (|below_one);
+  wire [4:0] right = ~is_below_one ? 5'd0 : (below_one > RIGHT_MAX) ? 5'd31 : below_one[4:0];
+  wire [25:0] shifted;
+  wire lost;
+  shift_right_sticky #(
+      .WIDTH(26),
+      .STEPS(5)
+  ) denormalize (
+      .value_i (normal),
+      .shift_i (right),
+      .value_o (shifted),
+      .sticky_o(lost)
+  );
+
+  pipe #(
+      .WIDTH(37 + MARKS),
+      .DEPTH(1)
+  ) out_pipe (
+      .clk_i(clk_i),
+      .en_i(en),
+      .data_i({
+        shifted & {26{~zero}},
+        (lost | dropped | (|remainder)) & ~zero,
+        is_below_one ? 10'sd1 : normal_exponent,
+        last[CHANGED+:MARKS]
+      }),
+      .data_o({sig_o, sticky_o, exponent_o, marks_o})
+  );
+
+  wire unused = &{1'b0, unused_lost};
+
+endmodule
+
+`default_nettype wire
