@@ -27,14 +27,26 @@ $(BUILD)/%.o: %.c | setup
 	@mkdir -p $(@D)
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# Batch functions are loops that are to become vector code.
+$(BUILD)/cmodel/src/fp/exp.o $(BUILD)/cmodel/src/fp/log1p.o: \
+  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+
+# ---- generated tables -----------------------------------------------------------------------------
+
+TABLES    := cmodel/src/fp/exp_tables.inc cmodel/src/fp/log1p_tables.inc rtl/fp/fp32_tables_pkg.sv
+GENERATOR := $(BUILD)/scripts/generate_tables/generate_tables
+
+$(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c))
+	@gcc -o $@ $^ -lmpfr -lgmp -lm
+
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
-RTL_PACKAGES := rtl/fp/fp32_pkg.sv
+RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
 # One model an instance: MODULE, or MODULE_WIDTH where the width is a parameter.
-MODELS := fp32_mul fp32_from_int fp32_to_int \
+MODELS := fp32_mul fp32_from_int fp32_to_int fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
@@ -96,10 +108,13 @@ TESTS        := $(BUILD)/testbench
 test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
 $(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,reference) $(LIB)
-	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
 $(TESTS)/cosim-tests: $(call test_objects,cosim) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
+
+$(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
@@ -108,8 +123,8 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults lint format \
-        wave train clean
+.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-faults \
+        exhaustive tables lint format wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -123,7 +138,13 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
+
+test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
+	@mkdir -p $(BUILD)/tables
+	@$(GENERATOR) $(addprefix $(BUILD)/tables/,$(notdir $(TABLES)))
+	@for file in $(TABLES); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done
+	@echo "tables: $(words $(TABLES)) passed, 0 failed"
 
 test-unit: $(TESTS)/unit-tests ## the C model against independent references
 	@$< --xml=$(TESTS)/unit.xml
@@ -139,6 +160,13 @@ test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
+
+exhaustive: $(TESTS)/exhaustive-test ## every input of exp and log1p, C against libm and MPFR; resumes where it stopped
+	@mkdir -p $(BUILD)/exhaustive
+	@for function in exp log1p; do $< $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done
+
+tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
+	@$(GENERATOR) $(TABLES)
 
 lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatting
 	@scripts/lint

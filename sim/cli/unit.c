@@ -11,7 +11,11 @@
 // TestFloat's names and our modules.
 static const struct unit {
     const char *name, *block;
-} units[] = {{"mul", "fp32_mul"}, {"i32_to_f32", "fp32_from_int"}, {"f32_to_i32", "fp32_to_int"}};
+} units[] = {{"mul", "fp32_mul"},
+             {"i32_to_f32", "fp32_from_int"},
+             {"f32_to_i32", "fp32_to_int"},
+             {"exp", "fp32_exp"},
+             {"log1p", "fp32_log1p"}};
 
 struct options {
     const struct unit *unit;
@@ -34,7 +38,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
                 return 0;
             }
         }
-        argp_error(state, "UNIT is mul, i32_to_f32 or f32_to_i32, once");
+        argp_error(state, "UNIT is mul, i32_to_f32, f32_to_i32, exp or log1p, once");
         return EINVAL;
     case ARGP_KEY_END:
         cli_require(state, o->unit, "UNIT");
@@ -50,9 +54,10 @@ static const struct argp argp = {
     "UNIT < OPERANDS",
     "Reads lines of hexadecimal operands (further fields are ignored) and prints operands, result "
     "and exception flags, as Berkeley TestFloat does: nearest even, tininess after rounding."
-    "\vUNIT is mul (two binary32 operands), i32_to_f32 or f32_to_i32 (half away from zero, "
-    "saturating, NaN to 0). Flags: 10 invalid, 08 divide by zero, 04 overflow, 02 underflow, 01 "
-    "inexact.\nExit status: 0 success, 1 a line without operands, 2 wrong usage.",
+    "\vUNIT is mul (two binary32 operands), i32_to_f32, f32_to_i32 (half away from zero, "
+    "saturating, NaN to 0), exp or log1p (of [0, 1]). Flags: 10 invalid, 08 divide by zero, 04 "
+    "overflow, 02 underflow, 01 inexact; exp and log1p have none.\nExit status: 0 success, 1 a "
+    "line without operands, 2 wrong usage.",
     NULL,
     NULL,
     NULL};

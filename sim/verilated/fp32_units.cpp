@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blocks.hpp"
 
+#include "Vfp32_exp.h"
 #include "Vfp32_from_int.h"
+#include "Vfp32_log1p.h"
 #include "Vfp32_mul.h"
 #include "Vfp32_to_int.h"
 
@@ -23,6 +25,16 @@ struct MulPorts : UnitPorts {
     static void sample(const Vfp32_mul &v, uint32_t *w) {
         w[0] = v.result_o;
         w[1] = v.flags_o;
+    }
+};
+
+// exp and log1p report no flags.
+template <class V, int Latency> struct FunctionPorts : UnitPorts {
+    static constexpr int kIn = 1, kLatency = Latency;
+    static void drive(V &v, const uint32_t *w) { v.x_i = w[0]; }
+    static void sample(const V &v, uint32_t *w) {
+        w[0] = v.result_o;
+        w[1] = 0;
     }
 };
 
@@ -54,6 +66,10 @@ const std::vector<BlockType> &fp32_units() {
          create_instance<Vfp32_from_int, FromIntPorts>},
         {{"fp32_to_int", 0, {}, {f32("value")}, {integer("int", 32), bits("flags", 5)}},
          create_instance<Vfp32_to_int, ToIntPorts>},
+        {{"fp32_exp", 0, {}, {f32("x")}, {f32("result"), bits("flags", 5)}},
+         create_instance<Vfp32_exp, FunctionPorts<Vfp32_exp, 6>>},
+        {{"fp32_log1p", 0, {}, {f32("x")}, {f32("result"), bits("flags", 5)}},
+         create_instance<Vfp32_log1p, FunctionPorts<Vfp32_log1p, 6>>},
     };
     return types;
 }

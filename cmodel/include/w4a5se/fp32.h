@@ -5,6 +5,7 @@
 // `flags` accumulates (ORs) exception flags and may be NULL. Functions are pure otherwise.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -50,3 +51,15 @@ float se_i32_to_f32(int32_t i, unsigned *flags);
 
 // Rounds half away from zero and saturates. NaN gives 0. Saturation and NaN are invalid.
 int32_t se_f32_to_i32(float x, unsigned *flags);
+
+// exp(x) of any x, at most 0.502 ulp from exact, never decreasing (docs/numerics.md, "exp").
+float se_f32_exp(float x);
+
+// The same bit for bit, n at a time; y may be x.
+void se_f32_exp_n(size_t n, const float *x, float *y);
+
+// log(1 + x) for x in [0, 1], at most 0.51 ulp from exact, never decreasing; -0 gives -0, and any
+// other x outside gives NaN.
+float se_f32_log1p(float x);
+
+void se_f32_log1p_n(size_t n, const float *x, float *y);
