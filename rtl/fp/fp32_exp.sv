@@ -98,7 +98,9 @@ module fp32_exp #(
   wire [5:0] j = d1_q[29:24];
   wire [24:0] d2 = {{2{~d1_q[23]}}, d1_q[22:0]} + {4'd0, fp32_tables_pkg::exp_fine(j)};
   wire [11:0] size = d2[23:12] ^ {12{d2[24]}};
-  wire [18:0] square = {13'd0, size[11:6]} * {6'd0, size[11:6], size[5:0], 1'b0};
+  wire [5:0] high = size[11:6];
+  wire [18:0] square = {1'b0, {6'd0, high} * {6'd0, high}, 6'd0} +
+                       {6'd0, {6'd0, high} * {6'd0, size[5:0]}, 1'b0};
   wire [24:0] p = d2 + {12'd0, square[18:6]};
 
   wire [24:0] p_q;

@@ -91,7 +91,9 @@ module fp32_log1p #(
 
   // Bend: log(1 + d2) - d2 = -d2^2 / 2 + d2^3 / 3, further down for a small t.
   wire [20:0] size = d2_q[33:13] ^ {21{d2_q[34]}};
-  wire [32:0] square = {22'd0, size[20:10]} * {11'd0, size[20:10], size[9:0], 1'b0} + 33'd1536;
+  wire [10:0] high = size[20:10];
+  wire [32:0] square = {1'b0, {11'd0, high} * {11'd0, high}, 10'd0} +
+                       {11'd0, {10'd0, high} * {11'd0, size[9:0]}, 1'b0} + 33'd1536;
   wire [6:0] small_3 = (kind_q3[6:0] < LEAST_EXPONENT) ? LEAST_EXPONENT - kind_q3[6:0] : 7'd0;
   wire [4:0] places = small_3[4:0] | {5{|small_3[6:5]}};
   wire [22:0] half_square = square[32:10] >> places;
