@@ -116,6 +116,9 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(RTL_LINK) $(LIB)
 $(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
+$(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -161,9 +164,10 @@ test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
 
-exhaustive: $(TESTS)/exhaustive-test ## every input of exp and log1p, C against libm and MPFR; resumes where it stopped
+exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of exp and log1p: C against libm and MPFR, RTL against C; resumes
 	@mkdir -p $(BUILD)/exhaustive
-	@for function in exp log1p; do $< $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done
+	@for function in exp log1p; do \
+	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
 	@$(GENERATOR) $(TABLES)
