@@ -116,6 +116,10 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(RTL_LINK) $(LIB)
 $(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
+$(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
+$(TESTS)/speed: $(call test_objects,speed) $(LIB)
+	@gcc -o $@ $^ -lmvec -lm
+
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
@@ -127,7 +131,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-faults \
-        exhaustive tables lint format wave train clean
+        exhaustive speed tables lint format wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -143,7 +147,10 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 test: ## every test below, one after the other
 	@for level in tables unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
 
-test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
+test-speed: $(TESTS)/speed ## nanoseconds a call of exp and log1p in C, beside libmvec
+	@$<
+
+tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
 	@mkdir -p $(BUILD)/tables
 	@$(GENERATOR) $(addprefix $(BUILD)/tables/,$(notdir $(TABLES)))
 	@for file in $(TABLES); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done

@@ -3,6 +3,9 @@
 // for the RTL.
 #include "tables.h"
 
+#include <stdint.h>
+#include <string.h>
+
 enum { F = 35, COARSE_LOG2 = 6, FACTOR_BITS = 8, FINE_LOG2 = 11 };
 
 // Mean of what the later steps truncate, in units of 2^-F: the coarse table gives it back.
@@ -63,15 +66,25 @@ static long fine_entry(int j) {
     return fine_offset(j);
 }
 
+// The upper word of binary64 1 + factor/2^8; the lower one is 0.
+static long factor_word(int i) {
+    double factor = 1 + (double)coarse_factor(i) / (1 << FACTOR_BITS);
+    uint64_t bits;
+    memcpy(&bits, &factor, sizeof bits);
+    return (long)(bits >> 32);
+}
+
 void generate_exp(FILE *c, FILE *sv) {
     // |r| < 0.3791 reaches coarse intervals -25 to 24; |j| stays at or below 20.
     const int coarse_reach = 24, fine_reach = 20;
-    long factor[64], coarse[64], fine[64];
+    long factor[64], word[64], coarse[64], fine[64];
     entries(coarse_reach, factor_entry, factor);
+    entries(coarse_reach, factor_word, word);
     entries(coarse_reach, coarse_entry, coarse);
     entries(fine_reach, fine_entry, fine);
     fine[-21 & 63] = 0;
     table_c(c, "exp_factor", "int32_t", 64, factor);
+    table_c(c, "exp_factor_word", "int32_t", 64, word);
     table_c(c, "exp_coarse", "int32_t", 64, coarse);
     table_c(c, "exp_fine", "int32_t", 64, fine);
     table_sv(sv, "exp_factor", 6, 8, 64, factor);

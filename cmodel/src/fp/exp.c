@@ -106,31 +106,30 @@ static inline void look_up(const int32_t *table, const int32_t *index, int32_t *
 static void exp_block(const float *restrict x, float *restrict y) {
     int32_t k[BLOCK], interval[BLOCK], d1[BLOCK], offset[BLOCK], factor[BLOCK], j[BLOCK], q[BLOCK];
     for (int i = 0; i < BLOCK; i++) {
-        int32_t sign = (int32_t)se_f32_bits(x[i]) >> 31;
-        float size = fabsf(x[i]) < 128 ? fabsf(x[i]) : 128;
-        float multiple = floorf((floorf(size * 32) * 1477 + 17123) * 0x1p-15f);
+        int32_t bits = (int32_t)se_f32_bits(x[i]), sign = bits >> 31, magnitude = bits & 0x7FFFFFFF;
+        float size = se_f32_from_bits((uint32_t)(magnitude < 0x43000000 ? magnitude : 0x43000000));
+        float multiple = floorf(fmaf(floorf(size * 32), 1477 * 0x1p-15f, 17123 * 0x1p-15f));
         // The integer ends up in the low bits: one rounding, never from a tie.
         double integer = (double)floorf(size * 0x1p35f) + 0x1.8p52;
-        int64_t rest = double_bits(fma(-(double)multiple, 0x162E42FEFA39p-10, integer));
+        int64_t rest = double_bits(fma((double)multiple, -0x162E42FEFA39p-10, integer));
         interval[i] = (int32_t)(rest >> COARSE_WIDTH) ^ sign;
         d1[i] = (((int32_t)rest ^ sign) & ((1 << COARSE_WIDTH) - 1)) - sign;
-        k[i] = ((int32_t)multiple ^ sign) - sign;
+        k[i] = (((int32_t)multiple ^ sign) - sign) * (1 << 20);
     }
     look_up(exp_coarse, interval, offset);
-    look_up(exp_factor, interval, factor);
+    look_up(exp_factor_word, interval, factor);
     for (int i = 0; i < BLOCK; i++) {
         d1[i] += offset[i];
+        factor[i] += k[i];
         j[i] = d1[i] >> FINE_WIDTH;
     }
     look_up(exp_fine, j, offset);
     for (int i = 0; i < BLOCK; i++) {
         q[i] = expm1_fine(d1[i], offset[i]);
-        // The product is a multiple of 2^-43 and exact; what is added below that makes the
-        // conversion round a tie up, as the guard bit does.
-        double mantissa =
-            (double)((1 << FACTOR) + factor[i]) * fma((double)q[i], 0x1p-43, 0x1p-8 + 0x1p-56);
-        int64_t scaled = double_bits(mantissa) + (int64_t)k[i] * (INT64_C(1) << 52);
-        float result = (float)double_from_bits(scaled);
+        // The product of factor * 2^k and 1 + q/2^35 would be exact; what is added below its last
+        // bit makes the conversion round a tie up, as the guard bit does.
+        double scale = double_from_bits((int64_t)((uint64_t)(uint32_t)factor[i] << 32));
+        float result = (float)(scale * fma((double)q[i], 0x1p-35, 1 + 0x1p-48));
         y[i] = x[i] == x[i] ? result : se_f32_from_bits(SE_F32_CANONICAL_NAN);
     }
 }
