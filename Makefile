@@ -147,10 +147,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 test: ## every test below, one after the other
 	@for level in tables unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
 
-test-speed: $(TESTS)/speed ## nanoseconds a call of exp and log1p in C, beside libmvec
-	@$<
-
-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
+test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
 	@mkdir -p $(BUILD)/tables
 	@$(GENERATOR) $(addprefix $(BUILD)/tables/,$(notdir $(TABLES)))
 	@for file in $(TABLES); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done
@@ -175,6 +172,9 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 	@mkdir -p $(BUILD)/exhaustive
 	@for function in exp log1p; do \
 	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
+
+speed: $(TESTS)/speed ## nanoseconds a call of exp and log1p in C, beside libmvec
+	@$<
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
 	@$(GENERATOR) $(TABLES)
