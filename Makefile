@@ -117,7 +117,7 @@ $(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
 $(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
-$(TESTS)/speed: $(call test_objects,speed) $(LIB)
+$(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
 	@gcc -o $@ $^ -lmvec -lm
 
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
@@ -173,7 +173,7 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 	@for function in exp log1p; do \
 	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
 
-speed: $(TESTS)/speed ## nanoseconds a call of exp and log1p in C, beside libmvec
+speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
 	@$<
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
