@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <mpfr.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 TestSuite(exp);
@@ -141,4 +142,47 @@ Test(exp, batches_of_every_length) {
     }
     se_f32_exp_n(200, x, x);
     cr_assert(!memcmp(x, y, 200 * sizeof *x), "in place");
+}
+
+// max(x, 0) + log1p(exp(-|x|)) and x / (1 + exp(-x)) with 150 bits, in ulps of binary32.
+static double composed_ulps_off(float x, float y, bool softplus) {
+    mpfr_t exact, power;
+    mpfr_inits2(150, exact, power, (mpfr_ptr)NULL);
+    mpfr_set_d(power, softplus ? -fabs((double)x) : -(double)x, MPFR_RNDN);
+    mpfr_exp(power, power, MPFR_RNDN);
+    if (softplus) {
+        mpfr_log1p(exact, power, MPFR_RNDN);
+        mpfr_add_d(exact, exact, x > 0 ? (double)x : 0, MPFR_RNDN);
+    } else {
+        mpfr_add_ui(power, power, 1, MPFR_RNDN);
+        mpfr_d_div(exact, (double)x, power, MPFR_RNDN);
+    }
+    double ulp = ulp_at(exact);
+    mpfr_sub_d(exact, exact, (double)y, MPFR_RNDN);
+    double off = fabs(mpfr_get_d(exact, MPFR_RNDN)) / ulp;
+    mpfr_clears(exact, power, (mpfr_ptr)NULL);
+    return off;
+}
+
+Test(exp, silu_and_softplus_of_a_sample_against_mpfr) {
+    double worst_silu = 0, worst_softplus = 0;
+    for (uint64_t at = 12345; at < UINT64_C(1) << 32; at += 8191) {
+        float x = se_f32_from_bits((uint32_t)at);
+        if (isfinite(x)) {
+            double off = composed_ulps_off(x, se_f32_softplus(x), true);
+            worst_softplus = off > worst_softplus ? off : worst_softplus;
+        }
+        if (isfinite(x) && x > -88.7f) {
+            double off = composed_ulps_off(x, se_f32_silu(x), false);
+            worst_silu = off > worst_silu ? off : worst_silu;
+        }
+    }
+    printf("silu: at most %.4f ulp; softplus: at most %.4f ulp\n", worst_silu, worst_softplus);
+    cr_expect_lt(worst_silu, 2.5);
+    cr_expect_lt(worst_softplus, 1.5);
+    cr_expect_eq(se_f32_silu(-100), 0.0f);
+    cr_expect_eq(se_f32_bits(se_f32_silu(-INFINITY)), 0x7FC00000u);
+    cr_expect_eq(se_f32_bits(se_f32_softplus(NAN)), 0x7FC00000u);
+    cr_expect_eq(se_f32_softplus(-INFINITY), 0.0f);
+    cr_expect_eq(se_f32_softplus(INFINITY), INFINITY);
 }
