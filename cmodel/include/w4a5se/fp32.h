@@ -64,8 +64,8 @@ float se_f32_log1p(float x);
 
 void se_f32_log1p_n(size_t n, const float *x, float *y);
 
-// fl(v / fl(1 + exp(-v))), some 2.4 ulp from exact at most. Below -88.72, where exp(-v) overflows, it
-// is -0 (exact values there are above -2^-121), and -infinity gives NaN, as the formula does.
+// fl(v / fl(1 + exp(-v))), some 2.4 ulp from exact at most. Below -88.72, where exp(-v) overflows,
+// it is -0 (exact values there are above -2^-121), and -infinity gives NaN, as the formula does.
 float se_f32_silu(float v);
 
 // fl(max(x, 0) + log1p(exp(-|x|))), which is log(1 + exp(x)), some 1.5 ulp from exact at most.
