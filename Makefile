@@ -37,15 +37,27 @@ $(BUILD)/%.o: %.c | setup
 	@mkdir -p $(@D)
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# Batch functions are loops that are to become vector code.
+$(BUILD)/cmodel/src/fp/exp.o $(BUILD)/cmodel/src/fp/log1p.o: \
+  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+
+# ---- generated tables -----------------------------------------------------------------------------
+
+TABLES    := cmodel/src/fp/exp_tables.inc cmodel/src/fp/log1p_tables.inc rtl/fp/fp32_tables_pkg.sv
+GENERATOR := $(BUILD)/scripts/generate_tables/generate_tables
+
+$(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c))
+	@gcc -o $@ $^ -lmpfr -lgmp -lm
+
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
-RTL_PACKAGES := rtl/fp/fp32_pkg.sv
+RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
 # One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, or MODULE_pipelined.
 MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
-          fp32_to_fp16 \
+          fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
@@ -112,7 +124,7 @@ test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
 $(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
                      $(LIB)
-	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
 $(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -pthread
@@ -121,6 +133,16 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
+$(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
+
+$(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
+$(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
+	@gcc -o $@ $^ -lmvec -lm
+
+$(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -128,8 +150,8 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-unit test-cosim test-cli test-icarus test-faults test-fp-long \
-        lint format synth wave train clean
+.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-faults \
+        test-fp-long exhaustive speed tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -143,7 +165,13 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
+
+test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
+	@mkdir -p $(BUILD)/tables
+	@$(GENERATOR) $(addprefix $(BUILD)/tables/,$(notdir $(TABLES)))
+	@for file in $(TABLES); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done
+	@echo "tables: $(words $(TABLES)) passed, 0 failed"
 
 test-unit: $(TESTS)/unit-tests ## the C model against independent references
 	@$< --xml=$(TESTS)/unit.xml
@@ -163,6 +191,17 @@ test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found 
 test-fp-long: $(TESTS)/fp-long ## SETS=10^8 SEED=1 THREADS=all: FP32 operations in C on random operands; reports/fp.*
 	@$< --sets=$(or $(SETS),100000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
 	  --reports=reports
+
+exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of exp and log1p: C against libm and MPFR, RTL against C; resumes
+	@mkdir -p $(BUILD)/exhaustive
+	@for function in exp log1p; do \
+	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
+
+speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
+	@$<
+
+tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
+	@$(GENERATOR) $(TABLES)
 
 lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatting
 	@scripts/lint

@@ -24,6 +24,8 @@ static const struct unit {
     {"i32_to_f32", "fp32_from_int", 1, 8, false, 0},
     {"f32_to_i32", "fp32_to_int", 1, 8, false, 0},
     {"f32_to_f16", "fp32_to_fp16", 1, 4, false, 0},
+    {"exp", "fp32_exp", 1, 8, false, 0},
+    {"log1p", "fp32_log1p", 1, 8, false, 0},
 };
 
 enum { IN_MAX = 3, OUT = 2 }; // words of a beat: operands and sub; result and flags
@@ -53,9 +55,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
                 return 0;
             }
         }
-        argp_error(
-            state,
-            "UNIT is mul, add, sub, mulAdd, div, i32_to_f32, f32_to_i32 or f32_to_f16, once");
+        argp_error(state, "UNIT is mul, add, sub, mulAdd, div, i32_to_f32, f32_to_i32, f32_to_f16, "
+                          "exp or log1p, once");
         return EINVAL;
     case ARGP_KEY_END:
         cli_require(state, o->unit, "UNIT");
@@ -73,9 +74,10 @@ static const struct argp argp = {
     "and exception flags, as Berkeley TestFloat does: nearest even, tininess after rounding."
     "\vUNIT is mul, add, sub or div (two binary32 operands), mulAdd (three: a * b + c), "
     "i32_to_f32, "
-    "f32_to_i32 (half away from zero, saturating, NaN to 0) or f32_to_f16. Flags: 10 invalid, 08 "
-    "divide by zero, 04 overflow, 02 underflow, 01 "
-    "inexact.\nExit status: 0 success, 1 a line without operands, 2 wrong usage.",
+    "f32_to_i32 (half away from zero, saturating, NaN to 0), f32_to_f16, exp or log1p (of [0, 1]). "
+    "Flags: 10 invalid, 08 divide by zero, 04 overflow, 02 underflow, 01 inexact; exp and log1p "
+    "have "
+    "none.\nExit status: 0 success, 1 a line without operands, 2 wrong usage.",
     NULL,
     NULL,
     NULL};

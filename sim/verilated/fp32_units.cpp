@@ -4,8 +4,10 @@
 #include "Vfp32_add.h"
 #include "Vfp32_div.h"
 #include "Vfp32_div_pipelined.h"
+#include "Vfp32_exp.h"
 #include "Vfp32_fma.h"
 #include "Vfp32_from_int.h"
+#include "Vfp32_log1p.h"
 #include "Vfp32_mul.h"
 #include "Vfp32_to_fp16.h"
 #include "Vfp32_to_int.h"
@@ -58,6 +60,16 @@ struct DivPorts : UnitPorts {
     }
 };
 
+// exp and log1p report no flags.
+template <class V, int Latency> struct FunctionPorts : UnitPorts {
+    static constexpr int kIn = 1, kLatency = Latency;
+    static void drive(V &v, const uint32_t *w) { v.x_i = w[0]; }
+    static void sample(const V &v, uint32_t *w) {
+        w[0] = v.result_o;
+        w[1] = 0;
+    }
+};
+
 struct FromIntPorts : UnitPorts {
     static constexpr int kIn = 1, kLatency = 1;
     static void drive(Vfp32_from_int &v, const uint32_t *w) { v.int_i = w[0]; }
@@ -96,6 +108,10 @@ const std::vector<BlockType> &fp32_units() {
          create_instance<Vfp32_to_int, ToIntPorts>},
         {{"fp32_to_fp16", 0, {}, {f32("value")}, {bits("result", 16), flags}},
          create_instance<Vfp32_to_fp16, ToFp16Ports>},
+        {{"fp32_exp", 0, {}, {f32("x")}, {result, flags}},
+         create_instance<Vfp32_exp, FunctionPorts<Vfp32_exp, 6>>},
+        {{"fp32_log1p", 0, {}, {f32("x")}, {result, flags}},
+         create_instance<Vfp32_log1p, FunctionPorts<Vfp32_log1p, 6>>},
     };
     return types;
 }

@@ -92,6 +92,20 @@ static void to_int_beat(const struct se_rtl_block *block, const uint32_t *config
     out[1] = flags;
 }
 
+static void exp_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
+                     uint32_t *out) {
+    (void)block, (void)config;
+    out[0] = se_f32_bits(se_f32_exp(se_f32_from_bits(in[0])));
+    out[1] = 0;
+}
+
+static void log1p_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
+                       uint32_t *out) {
+    (void)block, (void)config;
+    out[0] = se_f32_bits(se_f32_log1p(se_f32_from_bits(in[0])));
+    out[1] = 0;
+}
+
 static struct se_format format_of(const struct se_rtl_block *block, const uint32_t *bases) {
     return (struct se_format){block->width, true, (int32_t)bases[0], (int32_t)bases[1]};
 }
@@ -192,6 +206,8 @@ static const struct {
     {"fp32_to_fp16", to_f16_beat},
     {"fp32_from_int", from_int_beat},
     {"fp32_to_int", to_int_beat},
+    {"fp32_exp", exp_beat},
+    {"fp32_log1p", log1p_beat},
     {"quantizer", quantizer_beat},
     {"scale_mux", scale_mux_beat},
     {"scale_mux_pow2", scale_mux_pow2_beat},

@@ -223,3 +223,27 @@ Test(fp32, to_fp16_corners) {
 Test(fp32, to_fp16_random) {
     random_operands("fp32_to_fp16", 1000000, 8, EVERYTHING_BUT_DIVISION);
 }
+
+// ---- functions
+
+// A fixed 1/1024 of all inputs, and both sides of every exponent boundary.
+static void expect_function(const char *name) {
+    const size_t n_sample = 1u << 22, n = n_sample + 512 * 5;
+    struct beats beats = beats_new(se_rtl_find(name, 0), n, n);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t boundary = (uint32_t)((i - n_sample) / 5), side = (uint32_t)((i - n_sample) % 5);
+        beats.in[i] = i < n_sample ? (uint32_t)i * 1024u + (uint32_t)i * 2654435761u % 1024u
+                                   : (boundary << 23) + side - 2;
+    }
+    expect_unit(name, &beats);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, exp_sample_and_exponent_boundaries) {
+    expect_function("fp32_exp");
+}
+
+Test(fp32, log1p_sample_and_exponent_boundaries) {
+    expect_function("fp32_log1p");
+}

@@ -70,6 +70,18 @@ static void to_int(const struct setup *setup, const uint32_t *in, uint32_t *out)
     out[1] = flags;
 }
 
+static void exponential(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    out[0] = se_f32_bits(se_f32_exp(se_f32_from_bits(in[0])));
+    out[1] = 0;
+}
+
+static void logarithm(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    out[0] = se_f32_bits(se_f32_log1p(se_f32_from_bits(in[0])));
+    out[1] = 0;
+}
+
 static void quantize(const struct setup *setup, const uint32_t *in, uint32_t *out) {
     out[0] = se_quantize(&setup->quantizer, se_f32_from_bits(in[0]));
 }
@@ -141,6 +153,8 @@ static const struct model models[] = {
     {"fp32_from_int", 1, true, from_int, any_int},
     {"fp32_to_int", 1, true, to_int, any_float},
     {"fp32_to_fp16", 1, true, to_f16, wide_float},
+    {"fp32_exp", 6, true, exponential, any_float},
+    {"fp32_log1p", 6, true, logarithm, any_float},
     {"quantizer", 4, false, quantize, activation},
     {"scale_mux", 3, false, dequantize, any_code},
     {"scale_mux_pow2", 3, false, dequantize_pow2, any_code},
