@@ -150,7 +150,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-faults \
+.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
         test-fp-long exhaustive speed tables lint format synth wave train clean
 
 help: ## list the tasks
@@ -165,7 +165,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit cosim cli icarus faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit cosim cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
 
 test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
 	@mkdir -p $(BUILD)/tables
@@ -184,6 +184,9 @@ test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit s
 
 test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
+
+test-waves: $(CLI) ## every signal that a GTKWave save file names is in its waveform
+	@testbench/waves/check
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run

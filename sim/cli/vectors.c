@@ -170,13 +170,14 @@ static enum se_status find_block(struct options *o, struct vectors *v, struct se
     return SE_OK;
 }
 
-// One word for each of n beats: activations, codes or random, as the options say.
-static enum se_status first_words(const struct options *o, const struct se_port *port, size_t *n,
-                                  uint32_t **words, struct se_error *err) {
+// Words for n ports in turn: activations, codes or random, as the options say.
+static enum se_status make_words(const struct options *o, int n_ports, const struct se_port *ports,
+                                 size_t *n, uint32_t **words, struct se_error *err) {
+    const struct se_port *port = ports;
     bool is_float = port->kind == SE_PORT_F32;
     struct se_npy npy = {0};
     float *values = NULL;
-    *n = o->count;
+    *n = o->count * (size_t)n_ports;
     if (o->in && is_unit(o)) {
         return se_fail(err, SE_INVALID, "%s takes random operands only; leave --in out", o->block);
     }
@@ -206,7 +207,7 @@ static enum se_status first_words(const struct options *o, const struct se_port 
         } else {
             (*words)[i] = values     ? se_f32_bits(values[i])
                           : npy.data ? code
-                                     : random_word(port, o, &state);
+                                     : random_word(&ports[i % (size_t)n_ports], o, &state);
         }
     }
     free(values);
@@ -263,7 +264,8 @@ static enum se_status make_stimulus(const struct options *o, struct vectors *v,
     const struct se_port code = {"code", v->block->width, SE_PORT_UNSIGNED};
     uint32_t *words = NULL;
     size_t n;
-    enum se_status status = first_words(o, is_packer(o) ? &code : v->block->in, &n, &words, err);
+    enum se_status status = make_words(o, is_packer(o) ? 1 : se_rtl_words(v->block->in),
+                                       is_packer(o) ? &code : v->block->in, &n, &words, err);
     if (status != SE_OK) {
         return status;
     }
@@ -283,9 +285,6 @@ static enum se_status make_stimulus(const struct options *o, struct vectors *v,
 
 static enum se_status make_vectors(struct options *o, struct vectors *v, struct se_error *err) {
     enum se_status status = find_block(o, v, err);
-    if (status == SE_OK && se_rtl_words(v->block->in) == 2 && is_unit(o)) {
-        o->count *= 2;
-    }
     if (status == SE_OK) {
         status = make_stimulus(o, v, err);
     }

@@ -42,8 +42,9 @@ module streaming;
     ready_out = 1'b0;
     repeat (2) @(negedge clk);
     rst_n = 1'b1;
-    // A few cycles more than it takes, so that a beat too many is noticed.
-    for (cycle = 0; cycle < 4 * (`N_IN + `N_OUT); cycle = cycle + 1) begin
+    // A few cycles more than it takes (LATENCY: of a block that is not pipelined), so that a beat too
+    // many is noticed.
+    for (cycle = 0; cycle < (4 + `LATENCY) * (`N_IN + `N_OUT); cycle = cycle + 1) begin
       valid_in  = valid_in | (sent < `N_IN && cycle % 7 != 3);
       ready_out = cycle % 5 != 2;
       #4;
