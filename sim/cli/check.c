@@ -52,32 +52,6 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-static enum se_status run_rtl(const struct vectors *v, const char *trace, uint32_t *got,
-                              uint64_t *cycles, struct se_error *err) {
-    struct se_rtl *rtl;
-    const struct se_rtl_options options = {.trace_path = trace};
-    enum se_status status = se_rtl_open(&rtl, v->block->name, v->block->width, &options, err);
-    if (status == SE_OK) {
-        se_rtl_configure(rtl, v->config);
-        status = se_rtl_stream(rtl, v->n_in, v->in, v->n_out, got, cycles, err);
-        se_rtl_close(rtl);
-    }
-    return status;
-}
-
-static bool find_divergence(const struct vectors *v, const uint32_t *got, const uint64_t *cycles,
-                            struct se_divergence *d) {
-    size_t words = (size_t)se_rtl_words(v->block->out);
-    for (size_t i = 0; i < v->n_out * words; i++) {
-        if (v->out[i] != got[i]) {
-            *d = (struct se_divergence){true,      i / words, (int)(i % words), cycles[i / words],
-                                        v->out[i], got[i]};
-            return true;
-        }
-    }
-    return false;
-}
-
 // Tells a wrong golden word from a wrong result: the C model, asked again.
 static void print_model(const struct vectors *v, const struct se_divergence *d) {
     size_t n_out = se_golden_count(v->block, v->config, v->n_in, v->in);
@@ -96,9 +70,11 @@ static void print_model(const struct vectors *v, const struct se_divergence *d) 
 
 static enum se_status compare(const struct vectors *v, const struct options *o, uint32_t *got,
                               uint64_t *cycles, bool *equal, struct se_error *err) {
+    const struct se_rtl_options options = {.trace_path = o->trace};
     enum se_status status =
         o->outputs ? vectors_read_ports(o->outputs, v->block->out, 'o', v->n_out, got, err)
-                   : run_rtl(v, o->trace, got, cycles, err);
+                   : se_run_block(v->block, v->config, v->n_in, v->in, &options, v->n_out, got,
+                                  cycles, err);
     if (status != SE_OK) {
         return status;
     }
@@ -108,7 +84,8 @@ static enum se_status compare(const struct vectors *v, const struct options *o, 
                          .config = v->config,
                          .n_in = v->n_in,
                          .in = v->in};
-    *equal = !find_divergence(v, got, cycles, &m.divergence);
+    se_find_divergence(se_rtl_words(v->block->out), v->n_out, v->out, got, cycles, &m.divergence);
+    *equal = !m.divergence.found;
     if (!*equal) {
         mismatch_print(&m);
         print_model(v, &m.divergence);

@@ -261,8 +261,8 @@ void se_golden_stream(const struct se_rtl_block *block, const uint32_t *config, 
     }
 }
 
-static void find_divergence(int words, size_t n, const uint32_t *expected, const uint32_t *got,
-                            const uint64_t *cycles, struct se_divergence *divergence) {
+void se_find_divergence(int words, size_t n, const uint32_t *expected, const uint32_t *got,
+                        const uint64_t *cycles, struct se_divergence *divergence) {
     for (size_t i = 0; i < n * (size_t)words; i++) {
         if (expected[i] != got[i]) {
             size_t beat = i / (size_t)words;
@@ -277,10 +277,9 @@ static void find_divergence(int words, size_t n, const uint32_t *expected, const
     }
 }
 
-static enum se_status run_block(const struct se_rtl_block *block, const uint32_t *config,
-                                size_t n_in, const uint32_t *in,
-                                const struct se_rtl_options *options, size_t n_out, uint32_t *out,
-                                uint64_t *cycles, struct se_error *err) {
+enum se_status se_run_block(const struct se_rtl_block *block, const uint32_t *config, size_t n_in,
+                            const uint32_t *in, const struct se_rtl_options *options, size_t n_out,
+                            uint32_t *out, uint64_t *cycles, struct se_error *err) {
     struct se_rtl *rtl;
     enum se_status status = se_rtl_open(&rtl, block->name, block->width, options, err);
     if (status == SE_OK) {
@@ -305,10 +304,10 @@ enum se_status se_cosim(const struct se_rtl_block *block, const uint32_t *config
         se_fail(err, status, "no memory to compare %zu beats", n_out);
     } else {
         se_golden_stream(block, config, n_in, in, golden);
-        status = run_block(block, config, n_in, in, options, n_out, got, cycles, err);
+        status = se_run_block(block, config, n_in, in, options, n_out, got, cycles, err);
     }
     if (status == SE_OK) {
-        find_divergence(words, n_out, golden, got, cycles, divergence);
+        se_find_divergence(words, n_out, golden, got, cycles, divergence);
         if (out) {
             memcpy(out, got, bytes);
         }

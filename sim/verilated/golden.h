@@ -31,6 +31,17 @@ struct se_divergence {
     uint32_t expected, got;
 };
 
+// Sets *divergence when expected[n] and got[n], beats of so many words, differ; leaves it
+// otherwise. cycles[n] is when each beat of got left its block, 0 where that is unknown.
+void se_find_divergence(int words, size_t n, const uint32_t *expected, const uint32_t *got,
+                        const uint64_t *cycles, struct se_divergence *divergence);
+
+// Opens the Verilated block, streams in[n_in] to out[n_out] beats and cycles[n_out], closes it.
+// Errors as se_rtl_open and se_rtl_stream.
+enum se_status se_run_block(const struct se_rtl_block *block, const uint32_t *config, size_t n_in,
+                            const uint32_t *in, const struct se_rtl_options *options, size_t n_out,
+                            uint32_t *out, uint64_t *cycles, struct se_error *err);
+
 // Runs in[n_in] through the Verilated block and the model. out (may be NULL) receives the block's
 // beats. A divergence is a result, not an error; a block that stops moving is an error.
 enum se_status se_cosim(const struct se_rtl_block *block, const uint32_t *config, size_t n_in,
