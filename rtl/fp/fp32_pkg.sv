@@ -8,6 +8,10 @@ package fp32_pkg;
 
   localparam [9:0] BIAS = 10'd127;
 
+  // Cycles through the compositions (fp32_gate, fp32_silu; fp32_softplus).
+  localparam GATE_LATENCY = 19;
+  localparam SOFTPLUS_LATENCY = 14;
+
   // Flags are {invalid, divide by zero, overflow, underflow, inexact}.
   localparam [4:0] INVALID = 5'd16;
 
