@@ -2,9 +2,8 @@
 #include "rtl.h"
 
 #include "blocks.hpp"
+#include "options.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <string>
 
 // Verilog's $time outside any context; the runtime wants the symbol.
@@ -62,15 +61,9 @@ se_status se_rtl_open(se_rtl **rtl, const char *name, int width, const se_rtl_op
     if (!type) {
         return se_fail(err, SE_INVALID, "there is no RTL block '%s' of width %d", name, width);
     }
-    if (options->idle_percent > 99 || options->stall_percent > 99) {
-        return se_fail(err, SE_INVALID, "idle_percent and stall_percent are 0 to 99");
-    }
-    if (options->trace_path) { // Verilator would say nothing
-        FILE *trace = fopen(options->trace_path, "wb");
-        if (!trace) {
-            return se_fail(err, SE_IO, "cannot write %s: %s", options->trace_path, strerror(errno));
-        }
-        fclose(trace);
+    se_status status = w4a5se::check_options(*options, err);
+    if (status != SE_OK) {
+        return status;
     }
     std::unique_ptr<se_rtl> instance = type->create(*options);
     instance->block = &type->description;
