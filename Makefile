@@ -52,7 +52,7 @@ $(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
-RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv
+RTL_PACKAGES := $(wildcard rtl/*/*_pkg.sv)
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
 # One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, or MODULE_pipelined.
