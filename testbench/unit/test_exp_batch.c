@@ -10,6 +10,12 @@
 
 TestSuite(exp_batch);
 
+// The same sources compiled for AVX2 (Makefile).
+void avx2_f32_exp_n(size_t n, const float *x, float *y);
+void avx2_f32_log1p_n(size_t n, const float *x, float *y);
+void avx2_f32_silu_n(size_t n, const float *v, float *y);
+void avx2_f32_softplus_n(size_t n, const float *x, float *y);
+
 static const struct function {
     const char *name;
     float (*scalar)(float);
@@ -17,7 +23,11 @@ static const struct function {
 } functions[] = {{"exp", se_f32_exp, se_f32_exp_n},
                  {"log1p", se_f32_log1p, se_f32_log1p_n},
                  {"silu", se_f32_silu, se_f32_silu_n},
-                 {"softplus", se_f32_softplus, se_f32_softplus_n}};
+                 {"softplus", se_f32_softplus, se_f32_softplus_n},
+                 {"exp for AVX2", se_f32_exp, avx2_f32_exp_n},
+                 {"log1p for AVX2", se_f32_log1p, avx2_f32_log1p_n},
+                 {"silu for AVX2", se_f32_silu, avx2_f32_silu_n},
+                 {"softplus for AVX2", se_f32_softplus, avx2_f32_softplus_n}};
 enum { FUNCTIONS = sizeof functions / sizeof *functions, MOST = 1031, BEYOND = 0x12345678 };
 
 // n results, none written beyond them, and the same in place.
