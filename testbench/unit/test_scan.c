@@ -194,8 +194,7 @@ Test(scan, is_within_its_error_bound_of_real_numbers) {
 // ---- by hand
 // --------------------------------------------------------------------------------------
 
-// dt = softplus(0) = log(2) = 0x3F317218; exp(dt * -1) = 1/2 to within an ulp, so that zero dt bias
-// and code give a recurrence that can be followed on paper; here with u = 0, where only decay acts.
+// Scales of 1, so that codes are values.
 static struct se_scan one_channel(size_t d_state, const float *A, const float *D,
                                   const float *bias) {
     return (struct se_scan){.d_inner = 1,
@@ -310,8 +309,8 @@ Test(scan, rounds_states_by_hand) {
     cr_expect(se_state_quantize(SE_STATE_INT8_FINAL, NAN, 0.25f) == 0);
 }
 
-// Each place that reports flags, alone. dt_bias 1 and code 0 make every other operation exact but
-// those of a dt that is irrational, so that u, A and the states are chosen to avoid them.
+// Each place that reports flags, alone: softplus(200) is 200, so that all other operations are
+// exact.
 Test(scan, reports_flags_where_it_should) {
     static const struct {
         const char *what;
