@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nanoseconds a state update of the scan, gate included, on one core: the median of turns, in turns
-// with the plain loops.
+// Nanoseconds a state update of the scan, gate included, on one core: the median of some turns, in
+// each of which the model's functions and the plain loops take their turn. Processor time.
 #include "plain.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { TURNS = 9, ROWS = 4, WIDTH = 1536, STATES = 128, TOKENS = 32 };
+enum { TURNS = 9, ROWS = 4, WIDTH = 1536, STATES = 128, TOKENS = 32, UPDATES = 1 << 20 };
 
 static float A[WIDTH * STATES], D[WIDTH], dt_bias[WIDTH], h[WIDTH * STATES], u[TOKENS * WIDTH];
 static int8_t dt[TOKENS * WIDTH], z[TOKENS * WIDTH], b[TOKENS * STATES], c[TOKENS * STATES];
@@ -35,39 +34,13 @@ static void ofast(const struct se_scan *scan, size_t tokens) {
 static const struct {
     const char *name;
     void (*run)(const struct se_scan *, size_t tokens);
-} rows[ROWS] = {{"se_scan_run", scalar},
+} rows[ROWS] = {{"se_scan_run, with flags", scalar},
                 {"se_scan_run_fast", fast},
                 {"plain loop, expf", plain},
                 {"plain loop, -Ofast", ofast}};
 
-static double now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b_) {
-    double x = *(const double *)a, y = *(const double *)b_;
-    return (x > y) - (x < y);
-}
-
-static void measure(const char *name, struct se_scan scan, size_t tokens) {
-    double ns[ROWS][TURNS];
-    double updates = (double)(scan.d_inner * scan.d_state * tokens);
-    for (int turn = 0; turn < TURNS; turn++) {
-        for (int row = 0; row < ROWS; row++) {
-            double start = now_ns();
-            rows[row].run(&scan, tokens);
-            ns[row][turn] = (now_ns() - start) / updates;
-        }
-    }
-    for (int row = 0; row < ROWS; row++) {
-        qsort(ns[row], TURNS, sizeof *ns[row], by_value);
-        printf("%-32s %-20s %7.3f %7.3f ns a state update\n", name, rows[row].name, ns[row][0], ns[row][TURNS / 2]);
-    }
-}
-
-int main(void) {
+// Steps of 0.001 to 0.1 where the code is 0, A of -1 to -16.
+static void fill(void) {
     for (size_t i = 0; i < WIDTH * STATES; i++) {
         A[i] = -(float)(1 + i % 16);
     }
@@ -84,6 +57,43 @@ int main(void) {
         b[i] = (int8_t)(i * 41 % 256);
         c[i] = (int8_t)(i * 43 % 256);
     }
+}
+
+static double now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *other) {
+    double x = *(const double *)a, y = *(const double *)other;
+    return (x > y) - (x < y);
+}
+
+static double nanoseconds_an_update(size_t row, const struct se_scan *scan, size_t tokens) {
+    size_t updates = scan->d_inner * scan->d_state * tokens, calls = UPDATES / updates + 1;
+    double start = now_ns();
+    for (size_t call = 0; call < calls; call++) {
+        rows[row].run(scan, tokens);
+    }
+    return (now_ns() - start) / (double)(calls * updates);
+}
+
+static void measure(const char *what, const struct se_scan *scan, size_t tokens) {
+    double ns[ROWS][TURNS];
+    for (size_t turn = 0; turn < TURNS; turn++) {
+        for (size_t row = 0; row < ROWS; row++) {
+            ns[row][turn] = nanoseconds_an_update(row, scan, tokens);
+        }
+    }
+    for (size_t row = 0; row < ROWS; row++) {
+        qsort(ns[row], TURNS, sizeof *ns[row], by_value);
+        printf("%-22s %-24s median %7.3f, least %7.3f ns a state update\n", what, rows[row].name,
+               ns[row][TURNS / 2], ns[row][0]);
+    }
+}
+
+int main(void) {
     struct se_scan scan = {.d_inner = WIDTH,
                            .d_state = 16,
                            .A = A,
@@ -94,9 +104,10 @@ int main(void) {
                            .s_c = 0.01f,
                            .s_z = 0.03f,
                            .gate = true};
-    measure("prefill, 1536 x 16", scan, TOKENS);
-    measure("decode, 1536 x 16", scan, 1);
+    fill();
+    measure("1536 x 16, 32 tokens", &scan, TOKENS);
+    measure("1536 x 16, 1 token", &scan, 1);
     scan.d_state = STATES;
-    measure("prefill, 1536 x 128", scan, TOKENS);
+    measure("1536 x 128, 32 tokens", &scan, TOKENS);
     return 0;
 }
