@@ -27,6 +27,7 @@ LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmodel/src/*.c cmodel/src/
 LIB         := $(BUILD)/libw4a5se.a
 
 # Loops over arrays, compiled to vector instructions.
+VECTOR_FLAGS := -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
 $(BUILD)/cmodel/src/fp/batch.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 $(LIB): $(LIB_OBJECTS)
@@ -38,9 +39,8 @@ $(BUILD)/%.o: %.c | setup
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Batch functions are loops that are to become vector code.
-$(BUILD)/cmodel/src/fp/exp.o $(BUILD)/cmodel/src/fp/log1p.o \
-$(BUILD)/cmodel/src/datapath/scan_fast.o $(BUILD)/cmodel/src/datapath/transpose.o: \
-  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
+  datapath/transpose.o): CFLAGS += $(VECTOR_FLAGS)
 
 # ---- generated tables -----------------------------------------------------------------------------
 
@@ -60,12 +60,30 @@ RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
           fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
-          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
+          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
+          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
-model_width     = $(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1)))
-model_module    = $(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))
+model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
+model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
+model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
-                  $(if $(filter %_pipelined,$1),-GPIPELINED=1)
+                  $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
+                  $(generics_$1)
+
+ENGINE_FLAGS := sim/verilated/engines.vlt +define+BEHAVIOURAL_MULTIPLIER
+
+generics_conv_engine_4 := -GCODE_BITS=4
+generics_conv_engine_5 := -GCODE_BITS=5
+generics_conv_engine_8 := -GCODE_BITS=8
+
+# An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
+generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
+generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
+generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
+generics_scan_engine_8    := -GFP32_INPUT=1 -GLANES=8 -GCODE_BITS=8
+generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
+generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GSTATE_INT8=1
+generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=256
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
@@ -80,7 +98,7 @@ model_archive  = $(BUILD)/verilated/$1/V$1__ALL.a
 define model_rules
 $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 	@mkdir -p $$(@D)
-	@verilator $(VERILATOR_FLAGS) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
+	@verilator $(VERILATOR_FLAGS) $(if $(generics_$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
 	  --top-module $(call model_module,$1) $(call model_module,$1).sv
 	@touch $$@
 
@@ -123,7 +141,14 @@ $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 TESTS        := $(BUILD)/testbench
 test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
-$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
+# The batches once more, as a processor without AVX-512 runs them: avx2_f32_exp_n and so on.
+AVX2_OBJECTS := $(addprefix $(TESTS)/avx2/,exp.o log1p.o compose.o)
+$(AVX2_OBJECTS): $(TESTS)/avx2/%.o: cmodel/src/fp/%.c | setup
+	@mkdir -p $(@D)
+	@gcc $(CPPFLAGS) $(CFLAGS) -march=x86-64-v3 $(VECTOR_FLAGS) -MMD -MP -c $< -o $@ \
+	  $(foreach f,exp log1p silu softplus,-Dse_f32_$f=avx2_f32_$f -Dse_f32_$f_n=avx2_f32_$f_n)
+
+$(TESTS)/unit-tests: $(AVX2_OBJECTS) $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
                      $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
@@ -137,16 +162,14 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.
 $(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
-$(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
-$(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
-	@gcc -o $@ $^ -lmvec -lm
+$(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
+$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
+$(TESTS)/bench-test: $(call test_objects,bench) $(LIB)
+	@gcc -o $@ $^ -lmvec $(LIBRARIES)
 
 $(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
-
-$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
-$(TESTS)/bench-scan: $(call test_objects,bench) $(LIB)
-	@gcc -o $@ $^ -lmvec -lm
 
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
@@ -159,7 +182,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive speed bench-scan scan-error tables lint format synth wave train clean
+        test-fp-long exhaustive bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -208,11 +231,8 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 	@for function in exp log1p; do \
 	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
 
-speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
-	@$<
-
-bench-scan: $(TESTS)/bench-scan ## nanoseconds a state update of the scan in C, beside plain loops
-	@$<
+bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C, beside glibc's functions and plain loops; writes reports/
+	@$< reports
 
 scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*
 	@$< reports

@@ -1,43 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nanoseconds a state update of the scan, gate included, on one core: the median of some turns, in
-// each of which the model's functions and the plain loops take their turn. Processor time.
+// The scan, gate included, beside plain loops: nanoseconds a state update.
+#include "bench.h"
 #include "plain.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-enum { TURNS = 9, ROWS = 4, WIDTH = 1536, STATES = 128, TOKENS = 32, UPDATES = 1 << 20 };
+enum { WIDTH = 1536, STATES = 128, TOKENS = 32 };
 
 static float A[WIDTH * STATES], D[WIDTH], dt_bias[WIDTH], h[WIDTH * STATES], u[TOKENS * WIDTH];
 static int8_t dt[TOKENS * WIDTH], z[TOKENS * WIDTH], b[TOKENS * STATES], c[TOKENS * STATES];
 static uint16_t y16[TOKENS * WIDTH];
 static float y32[TOKENS * WIDTH];
 
-static void scalar(const struct se_scan *scan, size_t tokens) {
+struct job {
+    struct se_scan scan;
+    size_t tokens, calls;
+};
+
+static void scalar(const void *argument) {
+    const struct job *job = argument;
     unsigned flags = 0;
-    se_scan_run(scan, h, tokens, u, dt, b, c, z, y16, &flags);
+    se_scan_run(&job->scan, h, job->tokens, u, dt, b, c, z, y16, &flags);
 }
 
-static void fast(const struct se_scan *scan, size_t tokens) {
-    se_scan_run_fast(scan, h, tokens, u, dt, b, c, z, y16);
+static void fast(const void *argument) {
+    const struct job *job = argument;
+    for (size_t call = 0; call < job->calls; call++) {
+        se_scan_run_fast(&job->scan, h, job->tokens, u, dt, b, c, z, y16);
+    }
 }
 
-static void plain(const struct se_scan *scan, size_t tokens) {
-    plain_scan(scan, h, tokens, u, dt, b, c, z, y32);
+static void plain(const void *argument) {
+    const struct job *job = argument;
+    for (size_t call = 0; call < job->calls; call++) {
+        plain_scan(&job->scan, h, job->tokens, u, dt, b, c, z, y32);
+    }
 }
 
-static void ofast(const struct se_scan *scan, size_t tokens) {
-    plain_scan_ofast(scan, h, tokens, u, dt, b, c, z, y32);
+static void ofast(const void *argument) {
+    const struct job *job = argument;
+    for (size_t call = 0; call < job->calls; call++) {
+        plain_scan_ofast(&job->scan, h, job->tokens, u, dt, b, c, z, y32);
+    }
 }
-
-static const struct {
-    const char *name;
-    void (*run)(const struct se_scan *, size_t tokens);
-} rows[ROWS] = {{"se_scan_run, with flags", scalar},
-                {"se_scan_run_fast", fast},
-                {"plain loop, expf", plain},
-                {"plain loop, -Ofast", ofast}};
 
 // Steps of 0.001 to 0.1 where the code is 0, A of -1 to -16.
 static void fill(void) {
@@ -59,55 +62,35 @@ static void fill(void) {
     }
 }
 
-static double now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+static void measure(struct bench *bench, const char *section, size_t d_state, size_t tokens) {
+    const size_t updates = WIDTH * d_state * tokens;
+    struct job job = {.scan = {.d_inner = WIDTH,
+                               .d_state = d_state,
+                               .A = A,
+                               .D = D,
+                               .dt_bias = dt_bias,
+                               .s_dt = 0.005f,
+                               .s_b = 0.01f,
+                               .s_c = 0.01f,
+                               .s_z = 0.03f,
+                               .gate = true},
+                      .tokens = tokens,
+                      .calls = 1 + 500000 / updates};
+    const struct bench_task tasks[] = {
+        {"plain loop, expf", plain, &job, NULL},
+        {"plain loop, -Ofast", ofast, &job, "plain loop, expf"},
+        {"se_scan_run_fast", fast, &job, "plain loop, expf"},
+        {"se_scan_run_fast, to -Ofast", fast, &job, "plain loop, -Ofast"},
+    };
+    const struct bench_task reference = {"se_scan_run, with flags", scalar, &job, NULL};
+    bench_tasks(bench, section, sizeof tasks / sizeof *tasks, tasks,
+                1e9 / (double)(updates * job.calls), "ns");
+    bench_tasks(bench, section, 1, &reference, 1e9 / (double)updates, "ns");
 }
 
-static int by_value(const void *a, const void *other) {
-    double x = *(const double *)a, y = *(const double *)other;
-    return (x > y) - (x < y);
-}
-
-static double nanoseconds_an_update(size_t row, const struct se_scan *scan, size_t tokens) {
-    size_t updates = scan->d_inner * scan->d_state * tokens, calls = UPDATES / updates + 1;
-    double start = now_ns();
-    for (size_t call = 0; call < calls; call++) {
-        rows[row].run(scan, tokens);
-    }
-    return (now_ns() - start) / (double)(calls * updates);
-}
-
-static void measure(const char *what, const struct se_scan *scan, size_t tokens) {
-    double ns[ROWS][TURNS];
-    for (size_t turn = 0; turn < TURNS; turn++) {
-        for (size_t row = 0; row < ROWS; row++) {
-            ns[row][turn] = nanoseconds_an_update(row, scan, tokens);
-        }
-    }
-    for (size_t row = 0; row < ROWS; row++) {
-        qsort(ns[row], TURNS, sizeof *ns[row], by_value);
-        printf("%-22s %-24s median %7.3f, least %7.3f ns a state update\n", what, rows[row].name,
-               ns[row][TURNS / 2], ns[row][0]);
-    }
-}
-
-int main(void) {
-    struct se_scan scan = {.d_inner = WIDTH,
-                           .d_state = 16,
-                           .A = A,
-                           .D = D,
-                           .dt_bias = dt_bias,
-                           .s_dt = 0.005f,
-                           .s_b = 0.01f,
-                           .s_c = 0.01f,
-                           .s_z = 0.03f,
-                           .gate = true};
+void bench_scan(struct bench *bench) {
     fill();
-    measure("1536 x 16, 32 tokens", &scan, TOKENS);
-    measure("1536 x 16, 1 token", &scan, 1);
-    scan.d_state = STATES;
-    measure("1536 x 128, 32 tokens", &scan, TOKENS);
-    return 0;
+    measure(bench, "scan, a state update, 1536 channels of 16 states, 32 tokens", 16, TOKENS);
+    measure(bench, "scan, a state update, 1536 channels of 16 states, 1 token", 16, 1);
+    measure(bench, "scan, a state update, 1536 channels of 128 states, 4 tokens", STATES, 4);
 }

@@ -12,10 +12,16 @@
 #include <math.h>
 #include <string.h>
 
-// Channels of a block; states that exp takes at a time.
-enum { LANES = 64, STATES = 16 };
+// Channels of a block; tokens whose steps and gates are made together; states that exp takes at a
+// time.
+enum { LANES = 64, TOKENS = 4, STATES = 16 };
 
 typedef float lanes[LANES] __attribute__((aligned(64)));
+
+struct inputs {
+    const float *u;
+    const int8_t *dt, *b, *c, *z;
+};
 
 struct block {
     const struct se_scan *scan;
@@ -46,18 +52,16 @@ static void scale_codes(size_t n, float scale, const int8_t *restrict q, float *
     }
 }
 
-// softplus(fma(s_dt, q_dt, dt_bias))
-static void steps(const struct block *block, const int8_t *restrict q, lanes dt) {
-    lanes x, bend;
-    for (size_t i = 0; i < LANES; i++) {
-        x[i] = fmaf(block->scan->s_dt, (float)q[i], block->dt_bias[i]);
-        bend[i] = -fabsf(x[i]);
+// softplus(fma(s_dt, q_dt, dt_bias)); dt[tokens]
+static void steps(const struct block *block, size_t tokens, const int8_t *dt, lanes *step) {
+    for (size_t t = 0; t < tokens; t++) {
+        int8_t q[LANES];
+        fill_codes(block->n, dt + t * block->scan->d_inner, q);
+        for (size_t i = 0; i < LANES; i++) {
+            step[t][i] = fmaf(block->scan->s_dt, (float)q[i], block->dt_bias[i]);
+        }
     }
-    se_f32_exp_n(LANES, bend, bend);
-    se_f32_log1p_n(LANES, bend, bend);
-    for (size_t i = 0; i < LANES; i++) {
-        dt[i] = (x[i] > 0 ? x[i] : 0) + bend[i];
-    }
+    se_f32_softplus_n(tokens * LANES, step[0], step[0]);
 }
 
 // Half to even. Adding 0 drops the sign of a zero, as an integer does.
@@ -103,42 +107,58 @@ static void update(struct block *block, const float *restrict dt, const float *r
     }
 }
 
-// fl(fl(y * z) / fl(1 + exp(-z)))
-static void gate(float s_z, const int8_t *restrict q, float *restrict y) {
-    lanes z, exponential;
-    scale_codes(LANES, s_z, q, z);
-    for (size_t i = 0; i < LANES; i++) {
-        exponential[i] = -z[i];
+// fl(fl(y * z) / fl(1 + exp(-z))); y[tokens]
+static void gate(const struct block *block, size_t tokens, const int8_t *z, lanes *y) {
+    lanes exponential[TOKENS];
+    for (size_t t = 0; t < tokens; t++) {
+        int8_t q[LANES];
+        lanes value;
+        fill_codes(block->n, z + t * block->scan->d_inner, q);
+        scale_codes(LANES, block->scan->s_z, q, value);
+        for (size_t i = 0; i < LANES; i++) {
+            y[t][i] *= value[i];
+            exponential[t][i] = -value[i];
+        }
     }
-    se_f32_exp_n(LANES, exponential, exponential);
-    for (size_t i = 0; i < LANES; i++) {
-        y[i] = y[i] * z[i] / (1 + exponential[i]);
+    se_f32_exp_n(tokens * LANES, exponential[0], exponential[0]);
+    for (size_t t = 0; t < tokens; t++) {
+        for (size_t i = 0; i < LANES; i++) {
+            y[t][i] /= 1 + exponential[t][i];
+        }
     }
 }
 
-static void run_block(struct block *block, float *h, size_t tokens, const float *u,
-                      const int8_t *dt, const int8_t *b, const int8_t *c, const int8_t *z,
+// The block's part of `in`, from token t on, and of y.
+static void run_tokens(struct block *block, size_t t, size_t tokens, const struct inputs *in,
+                       uint16_t *y) {
+    const struct se_scan *scan = block->scan;
+    size_t first = t * scan->d_inner + block->first;
+    lanes step[TOKENS], sum[TOKENS], u;
+    steps(block, tokens, in->dt + first, step);
+    for (size_t k = 0; k < tokens; k++) {
+        size_t codes = (t + k) * scan->d_state;
+        fill(block->n, in->u + first + k * scan->d_inner, u);
+        update(block, step[k], u, in->b + codes, in->c + codes, sum[k]);
+    }
+    if (scan->gate) {
+        gate(block, tokens, in->z + first, sum);
+    }
+    for (size_t k = 0; k < tokens; k++) {
+        se_f32_to_f16_n(block->n, sum[k], y + first + k * scan->d_inner);
+    }
+}
+
+static void run_block(struct block *block, float *h, size_t tokens, const struct inputs *in,
                       uint16_t *y) {
     const struct se_scan *scan = block->scan;
     const size_t first = block->first, n = block->n, d_state = scan->d_state;
-    lanes lane_dt, lane_u, lane_y;
-    int8_t lane_q[LANES];
     float *own_h = h + first * d_state;
     fill(n, scan->D + first, block->D);
     fill(n, scan->dt_bias + first, block->dt_bias);
     se_transpose_tiles(n, d_state, scan->A + first * d_state, LANES, block->A[0]);
     se_transpose_tiles(n, d_state, own_h, LANES, block->h[0]);
-    for (size_t t = 0; t < tokens; t++) {
-        size_t i = t * scan->d_inner + first;
-        fill_codes(n, dt + i, lane_q);
-        steps(block, lane_q, lane_dt);
-        fill(n, u + i, lane_u);
-        update(block, lane_dt, lane_u, b + t * d_state, c + t * d_state, lane_y);
-        if (scan->gate) {
-            fill_codes(n, z + i, lane_q);
-            gate(scan->s_z, lane_q, lane_y);
-        }
-        se_f32_to_f16_n(n, lane_y, y + i);
+    for (size_t t = 0; t < tokens; t += TOKENS) {
+        run_tokens(block, t, tokens - t < TOKENS ? tokens - t : TOKENS, in, y);
     }
     se_transpose_back(n, d_state, LANES, block->h[0], own_h);
     canonical(n * d_state, own_h);
@@ -148,12 +168,13 @@ void se_scan_run_channels(const struct se_scan *scan, size_t first, size_t last,
                           size_t tokens, const float *u, const int8_t *dt, const int8_t *b,
                           const int8_t *c, const int8_t *z, uint16_t *y) {
     const size_t d_state = scan->d_state;
+    const struct inputs in = {u, dt, b, c, z};
     for (size_t d = first; d < last && tokens > 0; d += LANES) {
         struct block block;
         block.scan = scan;
         block.first = d;
         block.n = last - d < LANES ? last - d : LANES;
-        run_block(&block, h, tokens, u, dt, b, c, z, y);
+        run_block(&block, h, tokens, &in, y);
     }
     if (scan->state_mode == SE_STATE_INT8_FINAL) {
         se_state_round(scan->state_mode, (last - first) * d_state, &scan->s_h, 0,
