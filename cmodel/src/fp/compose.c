@@ -19,8 +19,7 @@ float se_f32_softplus(float x) {
     return softplus(x, se_f32_log1p(se_f32_exp(-fabsf(x))));
 }
 
-// ---- the batches
-// ----------------------------------------------------------------------------------
+// ---- the batches ----
 
 enum { BLOCK = 256 };
 

@@ -67,8 +67,7 @@ float se_f32_exp(float x) {
     return round_and_pack((uint64_t)mantissa, sign ? -k : k);
 }
 
-// ---- the batch
-// ------------------------------------------------------------------------------------
+// ---- the batch ----
 
 // Below it no result is subnormal and none overflows; the others are left to the scalar function.
 static const float ordinary = 87;

@@ -53,8 +53,7 @@ float se_f32_log1p(float x) {
         normalise_round_pack((uint64_t)(logs + d2 + log1p_bend(d2, small)), small));
 }
 
-// ---- the batch
-// ------------------------------------------------------------------------------------
+// ---- the batch ----
 
 // Added to a smaller number, 1.5 * 2^52 leaves it rounded to an integer in the low bits.
 static const double to_integer = 0x1.8p52, to_fine = 0x1.8p52 * (1 << 27);
