@@ -39,8 +39,8 @@ $(BUILD)/%.o: %.c | setup
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Batch functions are loops that are to become vector code.
-$(addprefix $(BUILD)/cmodel/src/fp/,exp.o log1p.o compose.o): \
-  CFLAGS += $(VECTOR_FLAGS)
+$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
+  datapath/transpose.o): CFLAGS += $(VECTOR_FLAGS)
 
 # ---- generated tables -----------------------------------------------------------------------------
 
@@ -163,9 +163,13 @@ $(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
 $(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
+$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
 $(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
 $(TESTS)/bench-test: $(call test_objects,bench) $(LIB)
 	@gcc -o $@ $^ -lmvec $(LIBRARIES)
+
+$(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
 
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
@@ -178,7 +182,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive bench tables lint format synth wave train clean
+        test-fp-long exhaustive bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -227,7 +231,10 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 	@for function in exp log1p; do \
 	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
 
-bench: $(TESTS)/bench-test ## speed of the FP32 library in C, beside glibc's vector functions; writes reports/
+bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C, beside glibc's functions and plain loops; writes reports/
+	@$< reports
+
+scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*
 	@$< reports
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL

@@ -37,3 +37,4 @@ void bench_tasks(struct bench *bench, const char *section, size_t tasks,
                  const struct bench_task *task, double scale, const char *unit);
 
 void bench_fp(struct bench *bench);
+void bench_scan(struct bench *bench);

@@ -2,7 +2,7 @@
 // bench-test DIRECTORY: runs every section, prints its rows, writes them to DIRECTORY/bench.*.
 #include "report.h"
 
-static void (*const sections[])(struct bench *) = {bench_fp};
+static void (*const sections[])(struct bench *) = {bench_fp, bench_scan};
 
 int main(int argc, char **argv) {
     static struct bench bench;
