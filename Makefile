@@ -61,7 +61,7 @@ MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int f
           fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
-          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
+          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
 model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
@@ -83,6 +83,7 @@ generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
 generics_scan_engine_8    := -GFP32_INPUT=1 -GLANES=8 -GCODE_BITS=8
 generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
 generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GSTATE_INT8=1
+generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
 generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=256
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
