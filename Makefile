@@ -38,7 +38,8 @@ $(BUILD)/%.o: %.c | setup
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Batch functions are loops that are to become vector code.
-$(BUILD)/cmodel/src/fp/exp.o $(BUILD)/cmodel/src/fp/log1p.o: \
+$(BUILD)/cmodel/src/fp/exp.o $(BUILD)/cmodel/src/fp/log1p.o \
+$(BUILD)/cmodel/src/datapath/scan_fast.o $(BUILD)/cmodel/src/datapath/transpose.o: \
   CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
 
 # ---- generated tables -----------------------------------------------------------------------------

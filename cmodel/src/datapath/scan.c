@@ -7,10 +7,10 @@
 const char *const se_state_mode_names[] = {"fp32", "int8-final", "int8-step", NULL};
 
 enum se_status se_scan_check(const struct se_scan *scan, struct se_error *err) {
-    if (scan->d_inner == 0 || scan->d_state == 0) {
-        return se_fail(err, SE_INVALID, "%s is 0", scan->d_inner == 0 ? "d_inner" : "d_state");
+    enum se_status status = se_scan_check_sizes(scan->d_inner, scan->d_state, err);
+    if (status == SE_OK) {
+        status = se_scan_check_scale("s_dt", scan->s_dt, err);
     }
-    enum se_status status = se_scan_check_scale("s_dt", scan->s_dt, err);
     if (status == SE_OK) {
         status = se_scan_check_scale("s_b", scan->s_b, err);
     }
