@@ -60,7 +60,8 @@ RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
           fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
-          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
+          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
+          $(foreach b,4 5 8,conv_engine_$b)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1)))
 model_module    = $(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))
