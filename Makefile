@@ -145,6 +145,9 @@ $(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -184,10 +187,10 @@ test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for 
 test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
 	@$< --xml=$(TESTS)/cli.xml
 
-test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state simulator
+test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
 
-test-waves: $(CLI) ## every signal that a GTKWave save file names is in its waveform
+test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save file names is in its waveform
 	@testbench/waves/check
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
@@ -217,7 +220,7 @@ format: | setup ## clang-format over the C and C++ sources
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
 
-wave: $(CLI) ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
+wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)
 
 train: ## train the small model and record its activations again (25 minutes; not needed otherwise)

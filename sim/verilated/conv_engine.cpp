@@ -114,6 +114,7 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
         for (unsigned i = 0; i < cycles; i++) {
             step(r);
         }
+        model->valid_i = 0;
         return r.in.sent;
     }
 
@@ -176,7 +177,7 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
 
     bool ready(const Receiver &stream, const Receiver &other, size_t behind, size_t n,
                unsigned stall_percent) {
-        return other.received >= std::min(n, stream.received + behind) &&
+        return (behind == 0 || other.received >= std::min(n, stream.received + behind)) &&
                !chance.percent(stall_percent);
     }
 

@@ -43,7 +43,7 @@ enum se_status se_conv_engine_run_sequences(struct se_conv_engine *engine, size_
 // How the streams pause from now on.
 struct se_conv_pauses {
     unsigned idle_percent, code_stall_percent, x_proj_stall_percent; // 0..99
-    // This stream's receiver takes a beat only when the other's is so many beats ahead.
+    // This stream's receiver takes a beat only when the other's is so many beats ahead; 0: always.
     unsigned code_behind, x_proj_behind;
 };
 void se_conv_engine_pause(struct se_conv_engine *engine, const struct se_conv_pauses *pauses);
