@@ -16,6 +16,10 @@
 
 enum { SE_SCAN_STATES_MAX = 256 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum se_state_mode {
     SE_STATE_FP32 = 0,   // h is carried exactly
     SE_STATE_INT8_FINAL, // the call ends the sequence: h is rounded, half away from zero, after it
@@ -63,3 +67,7 @@ void se_scan_run_channels(const struct se_scan *scan, size_t first, size_t last,
 // q = clamp(round(fl(h * fl(1/s_h))), -128, 127), half away from zero for int8-final and half to
 // even for int8-step; a NaN gives 0.
 int8_t se_state_quantize(enum se_state_mode mode, float h, float s_h);
+
+#ifdef __cplusplus
+}
+#endif
