@@ -159,6 +159,13 @@ $(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
 $(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
 	@gcc -o $@ $^ -lmvec -lm
 
+$(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(TESTS)/bench-scan: $(call test_objects,bench) $(LIB)
+	@gcc -o $@ $^ -lmvec -lm
+
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
@@ -173,7 +180,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive speed tables lint format synth wave train clean
+        test-fp-long exhaustive speed bench-scan scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -224,6 +231,12 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 
 speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
 	@$<
+
+bench-scan: $(TESTS)/bench-scan ## nanoseconds a state update of the scan in C, beside plain loops
+	@$<
+
+scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*
+	@$< reports
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
 	@$(GENERATOR) $(TABLES)

@@ -54,7 +54,12 @@ void se_scan_run(const struct se_scan *scan, float *h, size_t tokens, const floa
                  const int8_t *dt, const int8_t *b, const int8_t *c, const int8_t *z, uint16_t *y,
                  unsigned *flags);
 
-// The same bit for bit in vector instructions, without flags.
+// The same, y in binary32 before to_f16.
+void se_scan_run_f32(const struct se_scan *scan, float *h, size_t tokens, const float *u,
+                     const int8_t *dt, const int8_t *b, const int8_t *c, const int8_t *z, float *y,
+                     unsigned *flags);
+
+// se_scan_run bit for bit in vector instructions, without flags.
 void se_scan_run_fast(const struct se_scan *scan, float *h, size_t tokens, const float *u,
                       const int8_t *dt, const int8_t *b, const int8_t *c, const int8_t *z,
                       uint16_t *y);

@@ -60,14 +60,14 @@ static void steps(const struct block *block, const int8_t *restrict q, lanes dt)
     }
 }
 
-// Half to even. The integer drops the sign of a zero.
+// Half to even. Adding 0 drops the sign of a zero, as an integer does.
 static void round_lanes(float s_h, float *restrict h) {
     const float inv_s_h = 1 / s_h;
     for (size_t i = 0; i < LANES; i++) {
         float q = rintf(h[i] * inv_s_h);
         q = q < -128 ? -128 : q;
         q = q > 127 ? 127 : q;
-        h[i] = (float)(int32_t)(q == q ? q : 0) * s_h;
+        h[i] = ((q == q ? q : 0) + 0.0f) * s_h;
     }
 }
 
