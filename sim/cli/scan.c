@@ -2,6 +2,7 @@
 // `w4a5se scan`: dequantiser, selective scan and gate on tensors of one's own.
 #include "engine.h"
 
+#include "scan_engine.h"
 #include "w4a5se/fp32.h"
 #include "w4a5se/scan.h"
 
@@ -64,8 +65,13 @@ struct job {
     const float *u;
     const int8_t *dt, *b, *c, *z;
     float *a, *dequantised; // what A and u point to where they are made here
-    float *h;
-    uint16_t *y;
+    const float *initial;   // [d_inner, d_state], or NULL: zeros
+    struct results {
+        uint16_t *y; // [tokens, d_inner]
+        float *h;    // [d_inner, d_state]
+        unsigned flags;
+    } model, rtl;
+    bool differs;
 };
 
 static enum se_status no_memory(size_t n, struct se_error *err) {
@@ -174,27 +180,11 @@ static enum se_status read_scales(struct job *job, struct se_error *err) {
     return status;
 }
 
-// The initial state, zeros where there is no h; y is allocated beside it.
 static enum se_status read_state(struct job *job, struct se_error *err) {
     struct dimension *const dims[] = {&job->d_inner, &job->d_state, NULL};
-    size_t states = job->d_inner.size * job->d_state.size;
-    const float *initial = NULL;
-    enum se_status status = SE_OK;
-    if (tensors_have(&job->tensors, "h")) {
-        status = tensors_float(&job->tensors, "h", dims, &initial, err);
-    }
-    if (status != SE_OK) {
-        return status;
-    }
-    job->h = calloc(states, sizeof *job->h);
-    job->y = malloc(job->tokens.size * job->d_inner.size * sizeof *job->y);
-    if (!job->h || !job->y) {
-        return no_memory(states, err);
-    }
-    if (initial) {
-        memcpy(job->h, initial, states * sizeof *job->h);
-    }
-    return SE_OK;
+    return tensors_have(&job->tensors, "h")
+               ? tensors_float(&job->tensors, "h", dims, &job->initial, err)
+               : SE_OK;
 }
 
 static enum se_status read_tensors(struct job *job, struct se_error *err) {
@@ -219,29 +209,187 @@ static enum se_status read_tensors(struct job *job, struct se_error *err) {
     return status == SE_OK ? read_state(job, err) : status;
 }
 
+static size_t count_states(const struct job *job) {
+    return job->d_inner.size * job->d_state.size;
+}
+
+static enum se_status allocate(const struct job *job, struct results *r, struct se_error *err) {
+    size_t n = job->tokens.size * job->d_inner.size, states = count_states(job);
+    r->y = malloc(n * sizeof *r->y);
+    r->h = calloc(states, sizeof *r->h);
+    if (!r->y || !r->h) {
+        return no_memory(n + states, err);
+    }
+    if (job->initial) {
+        memcpy(r->h, job->initial, states * sizeof *r->h);
+    }
+    return SE_OK;
+}
+
+static void free_results(struct results *r) {
+    free(r->y);
+    free(r->h);
+}
+
+static enum se_status run_model(struct job *job, struct se_error *err) {
+    struct results *r = &job->model;
+    enum se_status status = allocate(job, r, err);
+    if (status == SE_OK) {
+        se_scan_run(&job->scan, r->h, job->tokens.size, job->u, job->dt, job->b, job->c, job->z,
+                    r->y, &r->flags);
+    }
+    return status;
+}
+
+// The instance that can run the job: one for its d_state, its code_bits and its state mode, with
+// the lanes that the configuration asks for.
+static enum se_status find_build(const struct job *job, const struct se_scan_engine_build **found,
+                                 struct se_error *err) {
+    const struct se_engine_config *config = &job->config;
+    bool int8 = config->state_mode == SE_STATE_INT8_STEP;
+    const struct se_scan_engine_build *build;
+    for (size_t i = 0; (build = se_scan_engine_build_at(i)); i++) {
+        if (build->d_state == job->d_state.size && build->state_int8 == int8 &&
+            (!config->lanes || build->lanes == config->lanes) &&
+            (!job->codes || build->code_bits == config->quantizer.format.code_bits)) {
+            *found = build;
+            return SE_OK;
+        }
+    }
+    char lanes[40] = "", codes[40] = "";
+    if (config->lanes) {
+        snprintf(lanes, sizeof lanes, ", lanes %d", config->lanes);
+    }
+    if (job->codes) {
+        snprintf(codes, sizeof codes, ", code_bits %d", config->quantizer.format.code_bits);
+    }
+    return se_fail(
+        err, SE_INVALID,
+        "this build has no scan_engine of d_state %zu, state %s%s%s (try --engine model)",
+        job->d_state.size, se_state_mode_names[config->state_mode], lanes, codes);
+}
+
+// The engine's INT8 state has no other values than multiples of s_h.
+static enum se_status check_initial(struct job *job, struct se_error *err) {
+    const struct se_scan *scan = &job->scan;
+    for (size_t i = 0; job->initial && i < count_states(job); i++) {
+        float h = job->initial[i];
+        if (h != (float)se_state_quantize(scan->state_mode, h, scan->s_h) * scan->s_h) {
+            char what[120];
+            snprintf(what, sizeof what, "has %.9g for channel %zu, n %zu, which is no INT8 of s_h",
+                     (double)h, i / job->d_state.size, i % job->d_state.size);
+            return tensors_refuse(&job->tensors, "h", err, what);
+        }
+    }
+    return SE_OK;
+}
+
+static enum se_status stream(struct job *job, struct se_scan_engine *engine, struct se_error *err) {
+    struct results *r = &job->rtl;
+    const struct se_scan *scan = &job->scan;
+    const struct se_scan_beats beats = {.tokens = job->tokens.size,
+                                        .first = !job->initial,
+                                        .codes = job->codes,
+                                        .u = job->u,
+                                        .dt = job->dt,
+                                        .b = job->b,
+                                        .c = job->c,
+                                        .z = job->z,
+                                        .y = r->y};
+    const struct se_quantizer *quantizer = job->codes ? &job->config.quantizer : NULL;
+    enum se_status status = se_scan_engine_load(engine, scan, quantizer, err);
+    if (status != SE_OK) {
+        return status;
+    }
+    if (job->initial) {
+        se_scan_engine_write_state(engine, job->initial);
+    }
+    status = se_scan_engine_run(engine, &beats, err);
+    if (status != SE_OK) {
+        return status;
+    }
+    se_scan_engine_read_state(engine, r->h);
+    r->flags = se_scan_engine_flags(engine);
+    for (size_t i = 0; i < count_states(job) && scan->state_mode == SE_STATE_INT8_FINAL; i++) {
+        r->h[i] = (float)se_state_quantize(scan->state_mode, r->h[i], scan->s_h) * scan->s_h;
+    }
+    return SE_OK;
+}
+
+static void compare(struct job *job, const struct se_scan_engine *engine, const char *name) {
+    const struct results *m = &job->model, *r = &job->rtl;
+    const struct engine_result results[] = {
+        {{"y", 16, SE_PORT_UNSIGNED},
+         "token",
+         "channel",
+         job->tokens.size,
+         job->d_inner.size,
+         sizeof *m->y,
+         m->y,
+         r->y},
+        {{"h", 32, SE_PORT_F32},
+         "channel",
+         "n",
+         job->d_inner.size,
+         job->d_state.size,
+         sizeof *m->h,
+         m->h,
+         r->h},
+    };
+    struct se_scan_counters counters = se_scan_engine_counters(engine);
+    size_t compared;
+    job->differs = !engine_compare(name, 2, results, m->flags, r->flags, &compared);
+    if (!job->differs) {
+        fprintf(stderr,
+                "%zu results of RTL and model compared, all equal; %s: %llu cycles, %llu state "
+                "updates, %llu cycles stalled\n",
+                compared, name, (unsigned long long)counters.cycles,
+                (unsigned long long)counters.updates, (unsigned long long)counters.stalls);
+    }
+}
+
+static enum se_status run_rtl(struct job *job, struct se_error *err) {
+    const struct se_scan_engine_build *build = NULL;
+    struct se_scan_engine *engine = NULL;
+    enum se_status status = find_build(job, &build, err);
+    if (status == SE_OK && build->state_int8) {
+        status = check_initial(job, err);
+    }
+    if (status == SE_OK) {
+        status = allocate(job, &job->rtl, err);
+    }
+    if (status == SE_OK) {
+        status = se_scan_engine_open(&engine, build, &job->o->engine.run, err);
+    }
+    if (status != SE_OK) {
+        return status;
+    }
+    status = stream(job, engine, err);
+    if (status == SE_OK) {
+        compare(job, engine, build->name);
+    }
+    se_scan_engine_close(engine);
+    return status;
+}
+
 static enum se_status write_results(const struct job *job, struct se_error *err) {
     const struct options *o = job->o;
     struct se_tensor y = {.name = "y",
                           .dtype = SE_DTYPE_F16,
                           .ndim = 2,
                           .shape = {job->tokens.size, job->d_inner.size},
-                          .data = job->y};
+                          .data = job->model.y};
     struct se_tensor h = {.name = "h",
                           .dtype = SE_DTYPE_F32,
                           .ndim = 2,
                           .shape = {job->d_inner.size, job->d_state.size},
-                          .data = job->h};
+                          .data = job->model.h};
     enum se_status status = o->state_out ? tensors_write(o->state_out, &h, err) : SE_OK;
     return status == SE_OK ? tensors_write(o->engine.out, &y, err) : status;
 }
 
 static enum se_status run(struct job *job, struct se_error *err) {
     struct se_scan *scan = &job->scan;
-    if (job->o->engine.rtl) {
-        return se_fail(err, SE_INVALID,
-                       "scan has no RTL yet: this build has no block scan_engine (try --engine "
-                       "model)");
-    }
     enum se_status status = engine_load(&job->o->engine, &job->tensors, &job->config, err);
     if (status == SE_OK) {
         status = read_tensors(job, err);
@@ -254,12 +402,13 @@ static enum se_status run(struct job *job, struct se_error *err) {
     scan->gate = job->config.gate;
     scan->state_mode = job->config.state_mode;
     status = se_scan_check(scan, err);
-    if (status != SE_OK) {
-        return status;
+    if (status == SE_OK) {
+        status = run_model(job, err);
     }
-    se_scan_run(scan, job->h, job->tokens.size, job->u, job->dt, job->b, job->c, job->z, job->y,
-                NULL);
-    return write_results(job, err);
+    if (status == SE_OK && job->o->engine.rtl) {
+        status = run_rtl(job, err);
+    }
+    return status == SE_OK && !job->differs ? write_results(job, err) : status;
 }
 
 int cmd_scan(int argc, char **argv) {
@@ -271,8 +420,8 @@ int cmd_scan(int argc, char **argv) {
     enum se_status status = run(&job, &err);
     free(job.a);
     free(job.dequantised);
-    free(job.h);
-    free(job.y);
+    free_results(&job.model);
+    free_results(&job.rtl);
     tensors_free(&job.tensors);
-    return status != SE_OK ? cli_fail(&err) : CLI_OK;
+    return status != SE_OK ? cli_fail(&err) : job.differs ? CLI_FAILURE : CLI_OK;
 }

@@ -365,6 +365,92 @@ Test(engines, conv_keeps_a_waveform) {
                    "&& fst2vcd $T/t.fst 2>&1 | grep -q clk_i");
 }
 
+// ---- the scan in RTL, whose instances have 16 or 128 states ----
+
+// As put_scan, with 16 states, of which the first two are those; the others have B = C = 0.
+static void put_scan_16(const char *name) {
+    const float one = 1, half = 0.5f, two = 2;
+    int8_t b[SCAN_TOKENS * 16] = {0}, c[SCAN_TOKENS * 16] = {0};
+    float a[SCAN_CHANNELS * 16] = {0};
+    for (size_t i = 0; i < SCAN_TOKENS * 2; i++) {
+        b[i / 2 * 16 + i % 2] = scan_b[i];
+        c[i / 2 * 16 + i % 2] = scan_c[i];
+    }
+    for (size_t i = 0; i < SCAN_CHANNELS * 2; i++) {
+        a[i / 2 * 16 + i % 2] = scan_a[i];
+    }
+    const struct file_tensor tensors[] = {
+        {"u", "F32", "[3,2]", sizeof scan_u, scan_u},
+        {"dt", "I8", "[3,2]", sizeof scan_dt, scan_dt},
+        {"B", "I8", "[3,16]", sizeof b, b},
+        {"C", "I8", "[3,16]", sizeof c, c},
+        {"A", "F32", "[2,16]", sizeof a, a},
+        {"D", "F32", "[2]", sizeof scan_d, scan_d},
+        {"dt_bias", "F32", "[2]", sizeof scan_dt_bias, scan_dt_bias},
+        {"s_dt", "F32", "[]", 4, &one},
+        {"s_B", "F32", "[]", 4, &half},
+        {"s_C", "F32", "[]", 4, &one},
+        {"s_h", "F32", "[]", 4, &two},
+    };
+    put_safetensors(name, sizeof tensors / sizeof *tensors, tensors);
+}
+
+// The values of h beyond the first two states are 0.
+static void expect_h_16(const float *h) {
+    const char *data = get_npy("h.npy", "<f4", "(2, 16)", 2 * 16 * 4);
+    for (size_t i = 0; i < 2 * 16; i++) {
+        float value, expected = i % 16 < 2 ? h[i / 16 * 2 + i % 16] : 0;
+        memcpy(&value, data + 4 * i, sizeof value);
+        cr_expect(value == expected, "h[%zu] is %g, expected %g", i, (double)value,
+                  (double)expected);
+    }
+}
+
+Test(engines, scan_by_hand_in_rtl) {
+    const float final[4] = {6, -2, 4, 2}, step_y[SCAN_VALUES] = {4, 6, 15, 2, 13, 10},
+                step[4] = {4, 0, 4, 0}, further[SCAN_VALUES] = {8, 10, 19, 6, 25, 22};
+    const uint8_t codes[SCAN_VALUES] = {0x01, 0x02, 0x11, 0x00, 0x0F, 0x01};
+    put_scan_16("in.safetensors");
+    put_npy("codes.npy", "|u1", "False", "(3, 2)", sizeof codes, codes);
+    put_text("plain.yaml", "gate: false\nlanes: 8\n");
+    put_text("codes.yaml",
+             "quantizer: {code_bits: 4, s1: 0.03125, ratio: 3, thr_pos: 0.0625}\ngate: false\n");
+    put_text("final.yaml", "gate: false\nstate: int8-final\n");
+    put_text("step.yaml", "gate: false\nstate: int8-step\n");
+    struct command c = expect_success(SCAN "-c $T/plain.yaml -e rtl");
+    cr_expect(strstr(c.err, "39 results of RTL and model compared, all equal; scan_engine_8: ") &&
+                  strstr(c.err, " 96 state updates"),
+              "%s", c.err);
+    expect_y(scan_y);
+    expect_h_16(scan_h);
+    expect_success(SCAN "-c $T/codes.yaml -i u=$T/codes.npy -e rtl --idle 40 --stall 60 --seed 9");
+    expect_y(scan_y);
+    expect_success(SCAN "-c $T/final.yaml -e rtl");
+    expect_y(scan_y);
+    expect_h_16(final);
+    expect_success(SCAN "-c $T/step.yaml -e rtl");
+    expect_y(step_y);
+    expect_h_16(step);
+    // On from 4 0, 4 0. Channel 0: 5 2, kept as 4 2; 10 3, kept as 10 4; 9 -1.
+    // Channel 1: 6 4; 6 0; 7 1.
+    expect_success("cp $T/h.npy $T/h0.npy");
+    expect_success(SCAN "-c $T/step.yaml -i h=$T/h0.npy -e rtl");
+    expect_y(further);
+}
+
+Test(engines, a_layer_of_the_small_model_through_both_engines_in_rtl) {
+    put_text("c.yaml", "quantizer:\n  code_bits: 4\n  base1: -4\n  base2: 4\n  s1: 0.0663\n"
+                       "  ratio: 3\n  thr_pos: 0.8\n");
+    const char *layer = "data/small-mamba/layers/layer1.safetensors";
+    expect_success("$W conv -i %s -c $T/c.yaml -e rtl -o $T/u.npy", layer);
+    struct command c = expect_success(
+        "$W scan -i %s -i u=$T/u.npy -c $T/c.yaml -e rtl -o $T/y.npy --trace $T/t.fst", layer);
+    cr_expect(strstr(c.err, "69633 results of RTL and model compared, all equal") &&
+                  strstr(c.err, " 1048576 state updates"),
+              "%s", c.err);
+    expect_success("fst2vcd $T/t.fst 2>&1 | grep -q clk_i");
+}
+
 // ---- refusals ----
 
 #define REFUSE_CONV(ARGUMENTS, WORD, OTHER)                                                        \
@@ -447,6 +533,15 @@ Test(engines, scan_refuses_tensors_that_do_not_fit) {
     REFUSE_SCAN("-c $T/step.yaml", "tensor 's_h' is missing", NULL);
     expect_refused("$W scan -o $T/out/y.npy -i $T/conv.safetensors",
                    "conv.safetensors: tensor 'u' is missing", NULL);
+    REFUSE_SCAN("-e rtl", "scan_engine of d_state 2", "--engine model");
+    const float odd[32] = {0, 4, 5};
+    put_scan_16("scan.safetensors");
+    put_npy("odd.npy", "<f4", "False", "(2, 16)", sizeof odd, odd);
+    put_text("step.yaml", "gate: false\nstate: int8-step\n");
+    put_text("lanes.yaml", "gate: false\nstate: int8-step\nlanes: 16\n");
+    REFUSE_SCAN("-e rtl -c $T/step.yaml -i h=$T/odd.npy",
+                "odd.npy: tensor 'h' has 5 for channel 0, n 2", "s_h");
+    REFUSE_SCAN("-e rtl -c $T/lanes.yaml", "state int8-step, lanes 16", "--engine model");
 }
 
 Test(engines, refusals_of_the_configuration) {

@@ -7,7 +7,7 @@
 //     ratio: 3.5
 //   gate: true        # default: the scan's output is gated by z
 //   state: fp32       # default; int8-final, int8-step
-//   lanes: 8          # of the scan engine's RTL: 1, 2, 4, 8 (default) or 16
+//   lanes: 8          # 1, 2, 4, 8 or 16: the scan engine's RTL has so many; default: any
 #pragma once
 
 #include "w4a5se/quantizer.h"
@@ -18,7 +18,7 @@ struct se_engine_config {
     struct se_quantizer quantizer;
     bool gate;
     enum se_state_mode state_mode;
-    int lanes;
+    int lanes; // 0: any
 };
 
 // What an absent file means: the defaults, and no quantiser.

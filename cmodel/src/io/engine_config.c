@@ -22,14 +22,14 @@ static const cyaml_schema_value_t SCHEMA = {
 };
 
 struct se_engine_config se_engine_config_default(void) {
-    return (struct se_engine_config){.gate = true, .state_mode = SE_STATE_FP32, .lanes = 8};
+    return (struct se_engine_config){.gate = true, .state_mode = SE_STATE_FP32};
 }
 
 static enum se_status interpret(const struct se_yaml *r, const struct values *v,
                                 struct se_engine_config *config) {
     static const char *const booleans[] = {"false", "true", NULL};
     static const char *const lane_counts[] = {"1", "2", "4", "8", "16", NULL};
-    int gate = config->gate, state = config->state_mode, log2_lanes = 3;
+    int gate = config->gate, state = config->state_mode, log2_lanes = -1;
     enum se_status status = se_yaml_choice(r, "gate", v->gate, booleans, "true or false", &gate);
     if (!status) {
         status = se_yaml_choice(r, "state", v->state, se_state_mode_names,
@@ -44,7 +44,7 @@ static enum se_status interpret(const struct se_yaml *r, const struct values *v,
     }
     config->gate = gate;
     config->state_mode = (enum se_state_mode)state;
-    config->lanes = 1 << log2_lanes;
+    config->lanes = log2_lanes < 0 ? 0 : 1 << log2_lanes;
     return status;
 }
 
