@@ -252,7 +252,7 @@ synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIB
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)
 
-train: ## train the small model and record its activations again (25 minutes; not needed otherwise)
+train: ## train the small model and record its activations and layers again (25 minutes; not needed otherwise)
 	@scripts/setup scripts/train_small_mamba/packages
 	@/usr/bin/python3 scripts/train_small_mamba/train.py
 
