@@ -64,7 +64,7 @@ MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int f
           $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(if $(call model_engine,$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
-model_engine    = $(foreach e,conv_engine scan_engine,$(if $(filter $e_%,$1),$e))
+model_engine    = $(strip $(foreach e,conv_engine scan_engine,$(if $(filter $e_%,$1),$e)))
 model_module    = $(or $(call model_engine,$1),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
                   $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
