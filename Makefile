@@ -73,9 +73,6 @@ model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(cal
 ENGINE_FLAGS := sim/verilated/engines.vlt +define+BEHAVIOURAL_MULTIPLIER
 
 # An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
-generics_conv_engine_4    := -GCODE_BITS=4
-generics_conv_engine_5    := -GCODE_BITS=5
-generics_conv_engine_8    := -GCODE_BITS=8
 generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
 generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
 generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
@@ -98,7 +95,7 @@ model_archive  = $(BUILD)/verilated/$1/V$1__ALL.a
 define model_rules
 $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 	@mkdir -p $$(@D)
-	@verilator $(VERILATOR_FLAGS) $(if $(call model_engine,$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
+	@verilator $(VERILATOR_FLAGS) $(if $(generics_$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
 	  --top-module $(call model_module,$1) $(call model_module,$1).sv
 	@touch $$@
 
