@@ -264,8 +264,8 @@ const Build builds[] = {
     {{"scan_engine_4", 4, 4, 16, 2048, false}, create<Vscan_engine_4>},
     {{"scan_engine_8", 8, 8, 16, 2048, false}, create<Vscan_engine_8>},
     {{"scan_engine_16", 16, 4, 16, 2048, false}, create<Vscan_engine_16>},
-    {{"scan_engine_int8", 4, 8, 16, 2048, true}, create<Vscan_engine_int8>},
-    {{"scan_engine_128", 4, 8, 128, 256, false}, create<Vscan_engine_128>},
+    {{"scan_engine_int8", 2, 8, 16, 2048, true}, create<Vscan_engine_int8>},
+    {{"scan_engine_128", 2, 8, 128, 320, false}, create<Vscan_engine_128>},
 };
 
 } // namespace
