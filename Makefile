@@ -60,10 +60,12 @@ MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int f
           fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
+          $(foreach b,4 5 8,conv_engine_$b) \
           $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
-model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
-model_module    = $(if $(generics_$1),scan_engine,$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
+model_width     = $(if $(call model_engine,$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
+model_engine    = $(foreach e,conv_engine scan_engine,$(if $(filter $e_%,$1),$e))
+model_module    = $(or $(call model_engine,$1),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
                   $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
                   $(generics_$1)
@@ -71,6 +73,9 @@ model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(cal
 ENGINE_FLAGS := sim/verilated/engines.vlt +define+BEHAVIOURAL_MULTIPLIER
 
 # An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
+generics_conv_engine_4    := -GCODE_BITS=4
+generics_conv_engine_5    := -GCODE_BITS=5
+generics_conv_engine_8    := -GCODE_BITS=8
 generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
 generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
 generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
@@ -92,7 +97,7 @@ model_archive  = $(BUILD)/verilated/$1/V$1__ALL.a
 define model_rules
 $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 	@mkdir -p $$(@D)
-	@verilator $(VERILATOR_FLAGS) $(if $(generics_$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
+	@verilator $(VERILATOR_FLAGS) $(if $(call model_engine,$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
 	  --top-module $(call model_module,$1) $(call model_module,$1).sv
 	@touch $$@
 
@@ -156,6 +161,9 @@ $(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -195,10 +203,10 @@ test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for 
 test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
 	@$< --xml=$(TESTS)/cli.xml
 
-test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state simulator
+test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
 
-test-waves: $(CLI) ## every signal that a GTKWave save file names is in its waveform
+test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save file names is in its waveform
 	@testbench/waves/check
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
@@ -228,7 +236,7 @@ format: | setup ## clang-format over the C and C++ sources
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
 
-wave: $(CLI) ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
+wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)
 
 train: ## train the small model and record its activations again (25 minutes; not needed otherwise)

@@ -93,7 +93,7 @@ void se_rtl_disturb(se_rtl *rtl, size_t n_in, const uint32_t *in, unsigned cycle
 }
 
 uint64_t se_rtl_cycles(const se_rtl *rtl) {
-    return rtl->cycle;
+    return rtl->cycles();
 }
 
 void se_rtl_close(se_rtl *rtl) {
