@@ -60,12 +60,11 @@ MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int f
           fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
-          $(foreach b,4 5 8,conv_engine_$b) \
-          $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
+          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
-model_width     = $(if $(call model_engine,$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
-model_engine    = $(foreach e,conv_engine scan_engine,$(if $(filter $e_%,$1),$e))
-model_module    = $(or $(call model_engine,$1),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
+model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
+model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
+model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
                   $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
                   $(generics_$1)

@@ -2,7 +2,6 @@
 #include "rtl.h"
 
 #include "blocks.hpp"
-#include "options.hpp"
 
 #include <string>
 

@@ -2,7 +2,6 @@
 #include "scan_engine.h"
 
 #include "clocked.hpp"
-#include "options.hpp"
 
 #include "w4a5se/fp32.h"
 
