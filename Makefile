@@ -163,6 +163,9 @@ $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 $(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -171,7 +174,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive speed tables lint format synth wave train clean
+        test-fp-long exhaustive engines speed tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -219,6 +222,9 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 	@mkdir -p $(BUILD)/exhaustive
 	@for function in exp log1p; do \
 	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
+
+engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
+	@$< reports
 
 speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
 	@$<

@@ -17,6 +17,9 @@ constexpr unsigned kWatchdogCycles = 10000;
 // After its last beat a stream is watched for so long.
 constexpr unsigned kSilentCycles = 8;
 
+// SE_INVALID when a chance is above 99 %, SE_IO when the trace cannot be written.
+se_status check_options(const se_rtl_options &options, se_error *err);
+
 // xorshift64*: decides pauses; its quality matters little, its seed is what repeats a run.
 class Chance {
   public:

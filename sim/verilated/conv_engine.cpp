@@ -3,7 +3,6 @@
 
 #include "config.hpp"
 #include "golden.h"
-#include "options.hpp"
 #include "streams.hpp"
 #include "w4a5se/fp32.h"
 

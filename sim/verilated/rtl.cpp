@@ -10,6 +10,20 @@ double sc_time_stamp() {
     return 0;
 }
 
+se_status w4a5se::check_options(const se_rtl_options &options, se_error *err) {
+    if (options.idle_percent > 99 || options.stall_percent > 99) {
+        return se_fail(err, SE_INVALID, "idle_percent and stall_percent are 0 to 99");
+    }
+    if (options.trace_path) { // Verilator would say nothing
+        FILE *trace = fopen(options.trace_path, "wb");
+        if (!trace) {
+            return se_fail(err, SE_IO, "cannot write %s: %s", options.trace_path, strerror(errno));
+        }
+        fclose(trace);
+    }
+    return SE_OK;
+}
+
 namespace {
 
 using w4a5se::BlockType;

@@ -157,6 +157,7 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
         for (unsigned i = 0; i < cycles && given < n_channels; i++) {
             step(beats);
         }
+        model->valid_i = model->bc_valid_i = 0;
         return taken + bc_taken;
     }
 

@@ -60,6 +60,8 @@ module scan_engine_bench;
   wire bc_ready;
   wire y_valid;
   logic y_ready;
+  logic take;
+  logic bc_take;
   wire [15:0] y;
   wire busy;
   wire error;
@@ -169,14 +171,26 @@ module scan_engine_bench;
         check(y === y_expected[received]);
         received = received + 1;
       end
-      if (valid && ready) begin
-        @(negedge clk);
-        valid = 1'b0;
-        sent  = sent + 1;
-      end else begin
-        @(negedge clk);
-      end
+      take = valid & ready;
+      bc_take = bc_valid & bc_ready;
+      @(negedge clk);
+      sent = sent + take;
+      bc_sent = bc_sent + bc_take;
+      valid = valid & ~take;
+      bc_valid = bc_valid & ~bc_take;
     end
+    check(sent == BEATS && bc_sent == BC_BEATS && received == BEATS);
+    check(flags === FLAGS && updates === TOKENS * STATES && error === 1'b0);
+    for (index = 0; index < STATES; index = index + 1) begin
+      state_read = 1'b1;
+      table_address = index[TABLE_WIDTH-1:0];
+      @(negedge clk);
+      state_read = 1'b0;
+      @(negedge clk);
+      check(state_data === h_expected[index]);
+    end
+    if (failed == 0)
+      $display("scan_engine: %0d results and %0d states compared, all equal", BEATS, STATES);
     $finish;
   end
 
