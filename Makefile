@@ -73,14 +73,17 @@ model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(cal
 ENGINE_FLAGS := sim/verilated/engines.vlt +define+BEHAVIOURAL_MULTIPLIER
 
 # An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
+generics_conv_engine_4    := -GCODE_BITS=4
+generics_conv_engine_5    := -GCODE_BITS=5
+generics_conv_engine_8    := -GCODE_BITS=8
 generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
 generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
 generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
 generics_scan_engine_8    := -GFP32_INPUT=1 -GLANES=8 -GCODE_BITS=8
 generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
-generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GSTATE_INT8=1
+generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
+generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
 generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
-generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=256
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
@@ -101,7 +104,7 @@ $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 
 $(call model_archive,$1): $(call model_makefile,$1)
 	@echo "  verilated $1"
-	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="-O3 -march=$(ARCH)" V$1__ALL.a >/dev/null
+	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="$(if $(generics_$1),-O1,-O3) -march=$(ARCH)" V$1__ALL.a >/dev/null
 endef
 $(foreach m,$(MODELS),$(eval $(call model_rules,$m)))
 
@@ -174,6 +177,9 @@ $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
 $(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -182,7 +188,7 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive bench scan-error tables lint format synth wave train clean
+        test-fp-long exhaustive engines bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -230,6 +236,9 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 	@mkdir -p $(BUILD)/exhaustive
 	@for function in exp log1p; do \
 	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
+
+engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
+	@$< reports
 
 bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C, beside glibc's functions and plain loops; writes reports/
 	@$< reports

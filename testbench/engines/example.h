@@ -17,3 +17,7 @@ enum se_status conv_engine_trace(const char *fst, struct se_error *err);
 
 // Writes stimulus and the model's results for testbench/icarus/conv_engine_bench.sv.
 enum se_status conv_engine_vectors(const char *directory, struct se_error *err);
+
+// The same for scan_engine and testbench/icarus/scan_engine_bench.sv.
+enum se_status scan_engine_trace(const char *fst, struct se_error *err);
+enum se_status scan_engine_vectors(const char *directory, struct se_error *err);

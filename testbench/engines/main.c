@@ -7,7 +7,8 @@ static const struct {
     const char *engine;
     enum se_status (*trace)(const char *fst, struct se_error *err);
     enum se_status (*vectors)(const char *directory, struct se_error *err);
-} examples[] = {{"conv_engine", conv_engine_trace, conv_engine_vectors}};
+} examples[] = {{"conv_engine", conv_engine_trace, conv_engine_vectors},
+                {"scan_engine", scan_engine_trace, scan_engine_vectors}};
 
 uint32_t example_draw(uint64_t *state) {
     *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
