@@ -56,21 +56,24 @@ RTL_FOLDERS  := $(wildcard rtl/*/)
 RTL_PACKAGES := $(wildcard rtl/*/*_pkg.sv)
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, or MODULE_pipelined.
-MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
-          fp32_to_fp16 fp32_exp fp32_log1p \
+# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
+# MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
+# as fast.
+MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32_div_pipelined \
+          fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
           $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
 model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
-model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
+model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(patsubst %_booth,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
                   $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
+                  $(if $(filter %_booth,$1),,+define+BEHAVIOURAL_MULTIPLIER) \
                   $(generics_$1)
 
-ENGINE_FLAGS := sim/verilated/engines.vlt +define+BEHAVIOURAL_MULTIPLIER
+ENGINE_FLAGS := sim/verilated/engines.vlt
 
 # An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
 generics_conv_engine_4    := -GCODE_BITS=4
@@ -146,14 +149,15 @@ AVX2_OBJECTS := $(addprefix $(TESTS)/avx2/,exp.o log1p.o compose.o)
 $(AVX2_OBJECTS): $(TESTS)/avx2/%.o: cmodel/src/fp/%.c | setup
 	@mkdir -p $(@D)
 	@gcc $(CPPFLAGS) $(CFLAGS) -march=x86-64-v3 $(VECTOR_FLAGS) -MMD -MP -c $< -o $@ \
-	  $(foreach f,exp log1p silu softplus,-Dse_f32_$f=avx2_f32_$f -Dse_f32_$f_n=avx2_f32_$f_n)
+	  $(foreach f,exp log1p gate silu softplus,-Dse_f32_$f=avx2_f32_$f -Dse_f32_$f_n=avx2_f32_$f_n)
 
 $(TESTS)/unit-tests: $(AVX2_OBJECTS) $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
                      $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
-$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
-	@gcc -o $@ $^ $(LIBRARIES) -pthread
+$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) \
+                  $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.o \
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
@@ -165,8 +169,8 @@ $(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
 $(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
 $(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
 $(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
-$(TESTS)/bench-test: $(call test_objects,bench) $(LIB)
-	@gcc -o $@ $^ -lmvec $(LIBRARIES)
+$(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lmvec $(LIBRARIES) -pthread
 
 $(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
@@ -228,8 +232,8 @@ test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save f
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
 
-test-fp-long: $(TESTS)/fp-long ## SETS=10^8 SEED=1 THREADS=all: FP32 operations in C on random operands; reports/fp.*
-	@$< --sets=$(or $(SETS),100000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
+test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
+	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
 	  --reports=reports
 
 exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of exp and log1p: C against libm and MPFR, RTL against C; resumes
@@ -240,7 +244,7 @@ exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of e
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
 
-bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C, beside glibc's functions and plain loops; writes reports/
+bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
 	@$< reports
 
 scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*

@@ -2,7 +2,7 @@
 // bench-test DIRECTORY: runs every section, prints its rows, writes them to DIRECTORY/bench.*.
 #include "report.h"
 
-static void (*const sections[])(struct bench *) = {bench_fp, bench_scan};
+static void (*const sections[])(struct bench *) = {bench_fp, bench_scan, bench_rtl_units};
 
 int main(int argc, char **argv) {
     static struct bench bench;

@@ -17,7 +17,7 @@ enum { SHARDS = 256, SHARD_LOG2 = 24, CHUNK = 1 << 16 };
 struct bench {
     const struct se_rtl_block *block;
     struct se_rtl *rtl;
-    uint32_t in[CHUNK], out[2 * CHUNK], expected[2 * CHUNK];
+    uint32_t in[CHUNK], out[CHUNK], expected[CHUNK];
 };
 
 static uint64_t differences(struct bench *b, uint32_t first) {
@@ -32,10 +32,10 @@ static uint64_t differences(struct bench *b, uint32_t first) {
     }
     uint64_t n = 0;
     for (uint32_t i = 0; i < CHUNK; i++) {
-        bool differs = b->out[2 * i] != b->expected[2 * i];
+        bool differs = b->out[i] != b->expected[i];
         if (differs && n == 0) {
             fprintf(stderr, "\n%08" PRIX32 ": RTL %08" PRIX32 ", model %08" PRIX32 "\n", b->in[i],
-                    b->out[2 * i], b->expected[2 * i]);
+                    b->out[i], b->expected[i]);
         }
         n += differs;
     }

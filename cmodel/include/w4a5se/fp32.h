@@ -74,6 +74,9 @@ float se_f32_exp(float x);
 // other x outside gives NaN.
 float se_f32_log1p(float x);
 
+// fl(num / fl(1 + exp(-x))): num times the logistic function of x.
+float se_f32_gate(float num, float x);
+
 // fl(v / fl(1 + exp(-v))), some 2.4 ulp from exact at most. Below -88.72, where exp(-v) overflows,
 // it is -0 (exact values there are above -2^-121), and -infinity gives NaN, as the formula does.
 float se_f32_silu(float v);

@@ -3,16 +3,20 @@
 
 #include <math.h>
 
-static inline float silu(float v, float power) {
-    return se_f32_canonical(v / (1 + power));
+static inline float gate(float num, float power) {
+    return se_f32_canonical(num / (1 + power));
 }
 
 static inline float softplus(float x, float bend) {
     return se_f32_canonical((x > 0 ? x : 0) + bend);
 }
 
+float se_f32_gate(float num, float x) {
+    return gate(num, se_f32_exp(-x));
+}
+
 float se_f32_silu(float v) {
-    return silu(v, se_f32_exp(-v));
+    return se_f32_gate(v, v);
 }
 
 float se_f32_softplus(float x) {
@@ -30,7 +34,7 @@ static void silu_some(size_t n, const float *v, float *y) {
     }
     se_f32_exp_n(n, power, power);
     for (size_t i = 0; i < n; i++) {
-        y[i] = silu(v[i], power[i]);
+        y[i] = gate(v[i], power[i]);
     }
 }
 
