@@ -133,14 +133,21 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
-$(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
+$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): \
+  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exhaustive) \
+                        $(BUILD)/testbench/reference/softfloat.o $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
+
+$(TESTS)/exhaustive-report: $(call test_objects,exhaustive_report) $(call test_objects,exhaustive) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
 $(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
 	@gcc -o $@ $^ -lmvec -lm
 
-$(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
+$(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(call test_objects,exhaustive) \
+                          $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
