@@ -4,7 +4,7 @@
 // stage; a stage before it normalises the operands, one after it the quotient. zero_i asks for 0;
 // marks_i come out with the result.
 //
-// One division a cycle, latency 2 + 27 / BITS_PER_STAGE.
+// One division a cycle, latency 2 + 27 / BITS_PER_STAGE; it moves while en_i is high.
 `default_nettype none
 
 module divide_pipelined #(
@@ -12,16 +12,12 @@ module divide_pipelined #(
     parameter MARKS = 5
 ) (
     input  wire                    clk_i,
-    input  wire                    rst_ni,
-    input  wire                    valid_i,
-    output wire                    ready_o,
+    input  wire                    en_i,
     input  wire        [     23:0] dividend_i,
     input  wire        [     23:0] divisor_i,
     input  wire signed [      9:0] exponent_i,
     input  wire                    zero_i,
     input  wire        [MARKS-1:0] marks_i,
-    output wire                    valid_o,
-    input  wire                    ready_i,
     output wire        [     25:0] sig_o,
     output wire                    sticky_o,
     output wire signed [      9:0] exponent_o,
@@ -35,19 +31,6 @@ module divide_pipelined #(
   if (BITS_PER_STAGE < 1 || STAGES * BITS_PER_STAGE != QUOTIENT_WIDTH) begin : g_unsupported
     BITS_PER_STAGE_must_divide_27 unsupported_configuration ();
   end
-
-  wire en;
-  valid_pipe #(
-      .DEPTH(STAGES + 2)
-  ) handshake (
-      .clk_i  (clk_i),
-      .rst_ni (rst_ni),
-      .valid_i(valid_i),
-      .ready_o(ready_o),
-      .valid_o(valid_o),
-      .ready_i(ready_i),
-      .en_o   (en)
-  );
 
   // Normalise the operands.
   wire [23:0] dividend;
@@ -112,7 +95,7 @@ module divide_pipelined #(
     assign word_d[(i+1)*WORD+:WORD] = {word[WORD-1:CHANGED], changed};
   end
 
-  always_ff @(posedge clk_i) if (en) word_q <= word_d;
+  always_ff @(posedge clk_i) if (en_i) word_q <= word_d;
 
   // Normalise the quotient; where its exponent is below 1, the other way.
   wire [WORD-1:0] last = word_q[STAGES*WORD+:WORD];
@@ -146,7 +129,7 @@ module divide_pipelined #(
       .DEPTH(1)
   ) out_pipe (
       .clk_i(clk_i),
-      .en_i(en),
+      .en_i(en_i),
       .data_i({
         shifted & {26{~zero}},
         (lost | dropped | (|remainder)) & ~zero,
