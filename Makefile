@@ -123,7 +123,7 @@ TESTS        := $(BUILD)/testbench
 test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
 $(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
-                     $(LIB)
+                     $(addprefix $(BUILD)/testbench/,exhaustive/functions.o exhaustive_c/exact.o) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
 $(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
@@ -154,6 +154,8 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
@@ -202,10 +204,11 @@ test-fp-long: $(TESTS)/fp-long ## SETS=10^8 SEED=1 THREADS=all: FP32 operations 
 	@$< --sets=$(or $(SETS),100000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
 	  --reports=reports
 
-exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of exp and log1p: C against libm and MPFR, RTL against C; resumes
+exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUNCTIONS="exp log1p ...": C against exact values, RTL against C; resumes; reports/accuracy.*
 	@mkdir -p $(BUILD)/exhaustive
-	@for function in exp log1p; do \
-	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
+	@status=0; for side in c rtl; do \
+	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
+	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
 
 speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
 	@$<
