@@ -59,12 +59,30 @@ RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
           fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
-          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
+          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
+          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
-model_width     = $(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1)))
-model_module    = $(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))
+model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
+model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
+model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
-                  $(if $(filter %_pipelined,$1),-GPIPELINED=1)
+                  $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
+                  $(generics_$1)
+
+ENGINE_FLAGS := sim/verilated/engines.vlt +define+BEHAVIOURAL_MULTIPLIER
+
+generics_conv_engine_4 := -GCODE_BITS=4
+generics_conv_engine_5 := -GCODE_BITS=5
+generics_conv_engine_8 := -GCODE_BITS=8
+
+# An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
+generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
+generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
+generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
+generics_scan_engine_8    := -GFP32_INPUT=1 -GLANES=8 -GCODE_BITS=8
+generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
+generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GSTATE_INT8=1
+generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=256
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
@@ -79,7 +97,7 @@ model_archive  = $(BUILD)/verilated/$1/V$1__ALL.a
 define model_rules
 $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 	@mkdir -p $$(@D)
-	@verilator $(VERILATOR_FLAGS) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
+	@verilator $(VERILATOR_FLAGS) $(if $(generics_$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
 	  --top-module $(call model_module,$1) $(call model_module,$1).sv
 	@touch $$@
 

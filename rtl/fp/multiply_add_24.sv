@@ -22,13 +22,14 @@ module multiply_add_24 (
   localparam WIDTH = 49;
 
   // One bit more than a_i, for twice its value.
-  function automatic [24:0] booth_multiple(input [23:0] value, input [2:0] digit);
+  function automatic [24:0] booth_multiple(input [23:0] factor, input [2:0] digit);
     reg one;
     reg two;
     begin
       one = digit[1] ^ digit[0];
       two = (digit[2] ^ digit[1]) & ~one;
-      booth_multiple = (({25{one}} & {1'b0, value}) | ({25{two}} & {value, 1'b0})) ^ {25{digit[2]}};
+      booth_multiple = (({25{one}} & {1'b0, factor}) | ({25{two}} & {factor, 1'b0})) ^
+                       {25{digit[2]}};
     end
   endfunction
 

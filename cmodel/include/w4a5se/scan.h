@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum se_state_mode {
     SE_STATE_FP32 = 0,   // h is carried exactly
     SE_STATE_INT8_FINAL, // the call ends the sequence: h is rounded, half away from zero, after it
@@ -51,3 +55,7 @@ void se_scan_run(const struct se_scan *scan, float *h, size_t tokens, const floa
 // q = clamp(round(fl(h * fl(1/s_h))), -128, 127), half away from zero for int8-final and half to
 // even for int8-step; a NaN gives 0.
 int8_t se_state_quantize(enum se_state_mode mode, float h, float s_h);
+
+#ifdef __cplusplus
+}
+#endif
