@@ -55,21 +55,24 @@ RTL_FOLDERS  := $(wildcard rtl/*/)
 RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, or MODULE_pipelined.
-MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
-          fp32_to_fp16 fp32_exp fp32_log1p \
+# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
+# MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
+# as fast.
+MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32_div_pipelined \
+          fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
           $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
 model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
-model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1)))
+model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(patsubst %_booth,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
                   $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
+                  $(if $(filter %_booth,$1),,+define+BEHAVIOURAL_MULTIPLIER) \
                   $(generics_$1)
 
-ENGINE_FLAGS := sim/verilated/engines.vlt +define+BEHAVIOURAL_MULTIPLIER
+ENGINE_FLAGS := sim/verilated/engines.vlt
 
 generics_conv_engine_4 := -GCODE_BITS=4
 generics_conv_engine_5 := -GCODE_BITS=5
@@ -144,8 +147,9 @@ $(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call te
                      $(addprefix $(BUILD)/testbench/,exhaustive/functions.o exhaustive_c/exact.o) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
-$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
-	@gcc -o $@ $^ $(LIBRARIES) -pthread
+$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) \
+                  $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.o \
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
@@ -218,8 +222,8 @@ test-waves: $(CLI) ## every signal that a GTKWave save file names is in its wave
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
 
-test-fp-long: $(TESTS)/fp-long ## SETS=10^8 SEED=1 THREADS=all: FP32 operations in C on random operands; reports/fp.*
-	@$< --sets=$(or $(SETS),100000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
+test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
+	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
 	  --reports=reports
 
 exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUNCTIONS="exp log1p ...": C against exact values, RTL against C; resumes; reports/accuracy.*

@@ -79,6 +79,9 @@ float se_f32_log1p(float x);
 
 void se_f32_log1p_n(size_t n, const float *x, float *y);
 
+// fl(num / fl(1 + exp(-x))): num times the logistic function of x.
+float se_f32_gate(float num, float x);
+
 // fl(v / fl(1 + exp(-v))), some 2.4 ulp from exact at most. Below -88.72, where exp(-v) overflows,
 // it is -0 (exact values there are above -2^-121), and -infinity gives NaN, as the formula does.
 float se_f32_silu(float v);

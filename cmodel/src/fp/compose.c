@@ -3,8 +3,12 @@
 
 #include <math.h>
 
+float se_f32_gate(float num, float x) {
+    return se_f32_canonical(num / (1 + se_f32_exp(-x)));
+}
+
 float se_f32_silu(float v) {
-    return se_f32_canonical(v / (1 + se_f32_exp(-v)));
+    return se_f32_gate(v, v);
 }
 
 float se_f32_softplus(float x) {
