@@ -27,6 +27,7 @@ LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmodel/src/*.c cmodel/src/
 LIB         := $(BUILD)/libw4a5se.a
 
 # Loops over arrays, compiled to vector instructions.
+VECTOR_FLAGS := -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
 $(BUILD)/cmodel/src/fp/batch.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 $(LIB): $(LIB_OBJECTS)
@@ -38,8 +39,8 @@ $(BUILD)/%.o: %.c | setup
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Batch functions are loops that are to become vector code.
-$(BUILD)/cmodel/src/fp/exp.o $(BUILD)/cmodel/src/fp/log1p.o: \
-  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
+  datapath/transpose.o): CFLAGS += $(VECTOR_FLAGS)
 
 # ---- generated tables -----------------------------------------------------------------------------
 
@@ -52,7 +53,7 @@ $(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
-RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv
+RTL_PACKAGES := $(wildcard rtl/*/*_pkg.sv)
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
 # One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
@@ -143,7 +144,14 @@ $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 TESTS        := $(BUILD)/testbench
 test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
-$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
+# The batches once more, as a processor without AVX-512 runs them: avx2_f32_exp_n and so on.
+AVX2_OBJECTS := $(addprefix $(TESTS)/avx2/,exp.o log1p.o compose.o)
+$(AVX2_OBJECTS): $(TESTS)/avx2/%.o: cmodel/src/fp/%.c | setup
+	@mkdir -p $(@D)
+	@gcc $(CPPFLAGS) $(CFLAGS) -march=x86-64-v3 $(VECTOR_FLAGS) -MMD -MP -c $< -o $@ \
+	  $(foreach f,exp log1p gate silu softplus,-Dse_f32_$f=avx2_f32_$f -Dse_f32_$f_n=avx2_f32_$f_n)
+
+$(TESTS)/unit-tests: $(AVX2_OBJECTS) $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
                      $(addprefix $(BUILD)/testbench/,exhaustive/functions.o exhaustive_c/exact.o) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
@@ -155,8 +163,7 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
-$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): \
-  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): CFLAGS += $(VECTOR_FLAGS)
 $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exhaustive) \
                         $(BUILD)/testbench/reference/softfloat.o $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
@@ -164,9 +171,14 @@ $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exh
 $(TESTS)/exhaustive-report: $(call test_objects,exhaustive_report) $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
-$(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
-	@gcc -o $@ $^ -lmvec -lm
+$(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
+$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
+$(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lmvec $(LIBRARIES) -pthread
+
+$(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
 
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(call test_objects,exhaustive) \
                           $(RTL_LINK) $(LIB)
@@ -182,7 +194,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive speed tables lint format synth wave train clean
+        test-fp-long exhaustive bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -232,8 +244,11 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
 	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
 
-speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
-	@$<
+bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
+	@$< reports
+
+scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*
+	@$< reports
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
 	@$(GENERATOR) $(TABLES)

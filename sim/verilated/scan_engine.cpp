@@ -301,9 +301,10 @@ se_status se_scan_engine_load(se_scan_engine *engine, const se_scan *scan,
         return status;
     }
     if (scan->d_state != b.d_state || scan->d_inner > b.d_inner_max) {
-        return se_fail(err, SE_INVALID,
-                       "%s scans d_state %zu and d_inner up to %zu, not d_state %zu and d_inner %zu",
-                       b.name, b.d_state, b.d_inner_max, scan->d_state, scan->d_inner);
+        return se_fail(
+            err, SE_INVALID,
+            "%s scans d_state %zu and d_inner up to %zu, not d_state %zu and d_inner %zu", b.name,
+            b.d_state, b.d_inner_max, scan->d_state, scan->d_inner);
     }
     if ((scan->state_mode == SE_STATE_INT8_STEP) != b.state_int8) {
         return se_fail(err, SE_INVALID, "%s keeps its state in %s; the state mode asked for is %s",
