@@ -63,7 +63,7 @@ MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32
           fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
-          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s)
+          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
 model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
@@ -75,18 +75,18 @@ model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(cal
 
 ENGINE_FLAGS := sim/verilated/engines.vlt
 
-generics_conv_engine_4 := -GCODE_BITS=4
-generics_conv_engine_5 := -GCODE_BITS=5
-generics_conv_engine_8 := -GCODE_BITS=8
-
 # An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
+generics_conv_engine_4    := -GCODE_BITS=4
+generics_conv_engine_5    := -GCODE_BITS=5
+generics_conv_engine_8    := -GCODE_BITS=8
 generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
 generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
 generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
 generics_scan_engine_8    := -GFP32_INPUT=1 -GLANES=8 -GCODE_BITS=8
 generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
-generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GSTATE_INT8=1
-generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=256
+generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
+generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
+generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
@@ -107,7 +107,7 @@ $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 
 $(call model_archive,$1): $(call model_makefile,$1)
 	@echo "  verilated $1"
-	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="-O3 -march=$(ARCH)" V$1__ALL.a >/dev/null
+	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="$(if $(generics_$1),-O1,-O3) -march=$(ARCH)" V$1__ALL.a >/dev/null
 endef
 $(foreach m,$(MODELS),$(eval $(call model_rules,$m)))
 
@@ -168,9 +168,6 @@ $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exh
                         $(BUILD)/testbench/reference/softfloat.o $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
-$(TESTS)/exhaustive-report: $(call test_objects,exhaustive_report) $(call test_objects,exhaustive) $(LIB)
-	@gcc -o $@ $^ $(LIBRARIES)
-
 $(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
 $(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
 $(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
@@ -180,8 +177,17 @@ $(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
 $(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
 
+$(TESTS)/exhaustive-report: $(call test_objects,exhaustive_report) $(call test_objects,exhaustive) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
+
 $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(call test_objects,exhaustive) \
                           $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
+$(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
+$(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
@@ -194,7 +200,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive bench scan-error tables lint format synth wave train clean
+        test-fp-long exhaustive engines bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -225,10 +231,10 @@ test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for 
 test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
 	@$< --xml=$(TESTS)/cli.xml
 
-test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state simulator
+test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
 
-test-waves: $(CLI) ## every signal that a GTKWave save file names is in its waveform
+test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save file names is in its waveform
 	@testbench/waves/check
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
@@ -243,6 +249,9 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 	@status=0; for side in c rtl; do \
 	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
 	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
+
+engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
+	@$< reports
 
 bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
 	@$< reports
@@ -262,10 +271,10 @@ format: | setup ## clang-format over the C and C++ sources
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
 
-wave: $(CLI) ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
+wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)
 
-train: ## train the small model and record its activations again (25 minutes; not needed otherwise)
+train: ## train the small model and record its activations and layers again (25 minutes; not needed otherwise)
 	@scripts/setup scripts/train_small_mamba/packages
 	@/usr/bin/python3 scripts/train_small_mamba/train.py
 

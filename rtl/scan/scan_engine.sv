@@ -269,6 +269,8 @@ module scan_engine #(
   wire [31:0] b;
   wire [31:0] c;
   wire bc_busy;
+  wire bc_bank_free;
+  assign bc_ready_o = bc_bank_free & ~error_o;
   scan_bc #(
       .D_STATE(D_STATE)
   ) bc (
@@ -276,8 +278,8 @@ module scan_engine #(
       .rst_ni       (rst_ni),
       .s_b_i        (s_b_i),
       .s_c_i        (s_c_i),
-      .valid_i      (bc_valid_i),
-      .ready_o      (bc_ready_o),
+      .valid_i      (bc_valid_i & ~error_o),
+      .ready_o      (bc_bank_free),
       .b_i          (b_i),
       .c_i          (c_i),
       .token_ready_o(token_ready),

@@ -71,16 +71,16 @@ module top_registers #(
   wire write_act = write_register & registers_pkg::acts(write_offset[7:0]);
 
   // Inside a window: the entry exists.
-  localparam [20:0] CONV_BYTES = D_INNER_MAX * 8;
-  localparam [20:0] CHANNEL_BYTES = D_INNER_MAX * 4;
-  localparam [20:0] STATE_BYTES = D_INNER_MAX * D_STATE * 4;
+  localparam [31:0] CONV_BYTES = D_INNER_MAX * 8;
+  localparam [31:0] CHANNEL_BYTES = D_INNER_MAX * 4;
+  localparam [31:0] STATE_BYTES = D_INNER_MAX * D_STATE * 4;
   function automatic in_window(input [2:0] window, input [19:0] offset);
     case (window)
-      registers_pkg::TABLE_CONV: in_window = {1'b0, offset} < CONV_BYTES;
+      registers_pkg::TABLE_CONV: in_window = {12'd0, offset} < CONV_BYTES;
       registers_pkg::TABLE_SKIP, registers_pkg::TABLE_DT_BIAS:
-      in_window = {1'b0, offset} < CHANNEL_BYTES;
+      in_window = {12'd0, offset} < CHANNEL_BYTES;
       registers_pkg::TABLE_A, registers_pkg::TABLE_STATE:
-      in_window = {1'b0, offset} < STATE_BYTES;
+      in_window = {12'd0, offset} < STATE_BYTES;
       default: in_window = 1'b0;
     endcase
   endfunction

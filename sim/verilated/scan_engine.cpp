@@ -19,7 +19,8 @@ struct se_scan_engine {
     virtual void write_state(const float *h) = 0;
     virtual void read_state(float *h) = 0;
     virtual se_status run(const se_scan_beats &beats, se_error *err) = 0;
-    virtual void disturb(const se_scan_beats &beats, unsigned cycles) = 0;
+    virtual size_t disturb(const se_scan_beats &beats, unsigned cycles) = 0;
+    virtual bool set_d_inner(size_t d_inner) = 0;
     virtual void reset() = 0;
     virtual void clear() = 0;
     virtual se_scan_counters counters() const = 0;
@@ -151,11 +152,19 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
         return SE_OK;
     }
 
-    void disturb(const se_scan_beats &beats, unsigned cycles) override {
+    size_t disturb(const se_scan_beats &beats, unsigned cycles) override {
         begin(beats);
         for (unsigned i = 0; i < cycles && given < n_channels; i++) {
             step(beats);
         }
+        model->valid_i = model->bc_valid_i = 0;
+        return taken + bc_taken;
+    }
+
+    bool set_d_inner(size_t d_inner) override {
+        model->d_inner_i = d_inner;
+        model->eval();
+        return model->error_o;
     }
 
     se_scan_counters counters() const override {
@@ -187,15 +196,34 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
         model->valid_i = model->bc_valid_i = 0;
     }
 
+    // What is on a stream's wires while its valid is low.
+    void make_noise() {
+        if (!offering) {
+            model->u_i = chance.word();
+            model->dt_i = chance.word();
+            model->z_i = chance.word();
+            model->first_i = chance.word() & 1;
+        }
+        if (!bc_offering) {
+            model->b_i = chance.word();
+            model->c_i = chance.word();
+        }
+    }
+
+    static bool starts(const se_scan_beats &beats, size_t token) {
+        return (beats.first && token == 0) || (beats.starts && beats.starts[token]);
+    }
+
     // One clock cycle; true when a beat of any stream moved.
     bool step(const se_scan_beats &beats) {
+        make_noise();
         if (!offering && taken < n_channels && !chance.percent(options.idle_percent)) {
             offering = true;
             model->valid_i = 1;
             model->u_i = beats.codes ? beats.codes[taken] : se_f32_bits(beats.u[taken]);
             model->dt_i = static_cast<uint8_t>(beats.dt[taken]);
             model->z_i = beats.z ? static_cast<uint8_t>(beats.z[taken]) : 0;
-            model->first_i = beats.first && taken < scan.d_inner;
+            model->first_i = starts(beats, taken / scan.d_inner);
         }
         if (!bc_offering && bc_taken < n_bc && !chance.percent(options.idle_percent)) {
             bc_offering = true;
@@ -263,8 +291,8 @@ const Build builds[] = {
     {{"scan_engine_4", 4, 4, 16, 2048, false}, create<Vscan_engine_4>},
     {{"scan_engine_8", 8, 8, 16, 2048, false}, create<Vscan_engine_8>},
     {{"scan_engine_16", 16, 4, 16, 2048, false}, create<Vscan_engine_16>},
-    {{"scan_engine_int8", 4, 8, 16, 2048, true}, create<Vscan_engine_int8>},
-    {{"scan_engine_128", 4, 8, 128, 256, false}, create<Vscan_engine_128>},
+    {{"scan_engine_int8", 2, 8, 16, 2048, true}, create<Vscan_engine_int8>},
+    {{"scan_engine_128", 2, 8, 128, 320, false}, create<Vscan_engine_128>},
 };
 
 } // namespace
@@ -331,8 +359,12 @@ se_status se_scan_engine_run(se_scan_engine *engine, const se_scan_beats *beats,
     return engine->run(*beats, err);
 }
 
-void se_scan_engine_disturb(se_scan_engine *engine, const se_scan_beats *beats, unsigned cycles) {
-    engine->disturb(*beats, cycles);
+size_t se_scan_engine_disturb(se_scan_engine *engine, const se_scan_beats *beats, unsigned cycles) {
+    return engine->disturb(*beats, cycles);
+}
+
+bool se_scan_engine_set_d_inner(se_scan_engine *engine, size_t d_inner) {
+    return engine->set_d_inner(d_inner);
 }
 
 void se_scan_engine_reset(se_scan_engine *engine) {

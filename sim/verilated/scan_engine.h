@@ -50,7 +50,8 @@ void se_scan_engine_read_state(struct se_scan_engine *engine, float *h);
 // engine was loaded for.
 struct se_scan_beats {
     size_t tokens;
-    bool first; // the first token starts a sequence: the state counts as 0
+    bool first;         // the first token starts a sequence: the state counts as 0
+    const bool *starts; // [tokens]: so does this one; NULL: none of the others
     const uint16_t *codes;
     const float *u;
     const int8_t *dt, *b, *c, *z;
@@ -61,10 +62,14 @@ struct se_scan_beats {
 enum se_status se_scan_engine_run(struct se_scan_engine *engine, const struct se_scan_beats *beats,
                                   struct se_error *err);
 
-// Offers the beats for `cycles` cycles and abandons them: what a reset meets.
-void se_scan_engine_disturb(struct se_scan_engine *engine, const struct se_scan_beats *beats,
-                            unsigned cycles);
+// Offers the beats for `cycles` cycles and abandons them: what a reset meets. Returns how many, of
+// channels and of B and C, the engine took.
+size_t se_scan_engine_disturb(struct se_scan_engine *engine, const struct se_scan_beats *beats,
+                              unsigned cycles);
 void se_scan_engine_reset(struct se_scan_engine *engine);
+
+// Sets d_inner_i alone, legal or not, until the next load; returns error_o.
+bool se_scan_engine_set_d_inner(struct se_scan_engine *engine, size_t d_inner);
 
 // The engine's own counters and sticky flags since the last clear or reset.
 struct se_scan_counters se_scan_engine_counters(const struct se_scan_engine *engine);

@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SE_SCAN_STATES_MAX = 256 };
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum { SE_SCAN_STATES_MAX = 256 };
 
 enum se_state_mode {
     SE_STATE_FP32 = 0,   // h is carried exactly
