@@ -3,7 +3,8 @@
 //
 // Radix-4 Booth: 12 digits of -2..2 and the top bit of b_i make 13 rows instead of 24; carry-save
 // adders bring them down to two. The addend may be late: it joins at the fourth level of six.
-// +define+BEHAVIOURAL_MULTIPLIER puts a plain product here, which simulates twice as fast.
+// +define+BEHAVIOURAL_MULTIPLIER puts a plain product here, which simulates twice as fast. Synthesis,
+// Icarus and the models fp32_mul_booth and fp32_fma_booth take the tree.
 `default_nettype none
 
 module multiply_add_24 (

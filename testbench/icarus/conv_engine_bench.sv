@@ -111,7 +111,7 @@ module conv_engine_bench;
     param_write = 1'b0;
     for (cycle = 0; cycle < CYCLES_MAX; cycle = cycle + 1) begin
       valid = valid | (sent < BEATS && cycle % 7 != 3);
-      code_ready = cycle % 5 != 2;
+      code_ready = cycle % 5 > 2;
       x_proj_ready = cycle % 4 != 1;
       #4;
       check((^{ready, code_valid, x_proj_valid, busy, error, flags}) !== 1'bx);

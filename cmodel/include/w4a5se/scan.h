@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SE_SCAN_STATES_MAX = 256 };
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -28,7 +30,7 @@ enum se_state_mode {
 extern const char *const se_state_mode_names[];
 
 struct se_scan {
-    size_t d_inner, d_state;
+    size_t d_inner, d_state;  // d_state at most SE_SCAN_STATES_MAX
     const float *A;           // [d_inner][d_state], -exp(s_A * q_A)
     const float *D, *dt_bias; // [d_inner]
     float s_dt, s_b, s_c;
@@ -38,8 +40,8 @@ struct se_scan {
     float s_h; // in the INT8 modes
 };
 
-// SE_INVALID names a size of 0, a scale that is not a finite number above zero, or an s_h whose
-// reciprocal overflows. The functions below take what this accepts.
+// SE_INVALID names a size out of range, a scale that is not a finite number above zero, or an s_h
+// whose reciprocal overflows. The functions below take what this accepts.
 enum se_status se_scan_check(const struct se_scan *scan, struct se_error *err);
 
 // The specification. h[d_inner][d_state] is read and left for the next call: one call or one a
@@ -51,6 +53,21 @@ enum se_status se_scan_check(const struct se_scan *scan, struct se_error *err);
 void se_scan_run(const struct se_scan *scan, float *h, size_t tokens, const float *u,
                  const int8_t *dt, const int8_t *b, const int8_t *c, const int8_t *z, uint16_t *y,
                  unsigned *flags);
+
+// The same, y in binary32 before to_f16.
+void se_scan_run_f32(const struct se_scan *scan, float *h, size_t tokens, const float *u,
+                     const int8_t *dt, const int8_t *b, const int8_t *c, const int8_t *z, float *y,
+                     unsigned *flags);
+
+// se_scan_run bit for bit in vector instructions, without flags.
+void se_scan_run_fast(const struct se_scan *scan, float *h, size_t tokens, const float *u,
+                      const int8_t *dt, const int8_t *b, const int8_t *c, const int8_t *z,
+                      uint16_t *y);
+
+// Channels [first, last) of it; all arrays as above. Threads may share the arrays, a range each.
+void se_scan_run_channels(const struct se_scan *scan, size_t first, size_t last, float *h,
+                          size_t tokens, const float *u, const int8_t *dt, const int8_t *b,
+                          const int8_t *c, const int8_t *z, uint16_t *y);
 
 // q = clamp(round(fl(h * fl(1/s_h))), -128, 127), half away from zero for int8-final and half to
 // even for int8-step; a NaN gives 0.

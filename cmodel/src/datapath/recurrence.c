@@ -45,6 +45,17 @@ float se_scan_gate(float y, float z, unsigned *flags) {
     return se_f32_div(se_f32_mul(y, z, flags), denominator, NULL);
 }
 
+enum se_status se_scan_check_sizes(size_t d_inner, size_t d_state, struct se_error *err) {
+    if (d_inner == 0) {
+        return se_fail(err, SE_INVALID, "d_inner is 0");
+    }
+    if (d_state == 0 || d_state > SE_SCAN_STATES_MAX) {
+        return se_fail(err, SE_INVALID, "d_state is %zu; a channel has 1 to %d states", d_state,
+                       SE_SCAN_STATES_MAX);
+    }
+    return SE_OK;
+}
+
 enum se_status se_scan_check_scale(const char *name, float s, struct se_error *err) {
     if (!isfinite(s) || s <= 0) {
         return se_fail(err, SE_INVALID, "%s is %g; a scale is a finite number above zero", name,

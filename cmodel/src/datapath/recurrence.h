@@ -27,6 +27,8 @@ void se_state_round(enum se_state_mode mode, size_t d_state, const float *s_h, s
 // fl(fl(y * z) / fl(1 + exp(-z)))
 float se_scan_gate(float y, float z, unsigned *flags);
 
+enum se_status se_scan_check_sizes(size_t d_inner, size_t d_state, struct se_error *err);
+
 enum se_status se_scan_check_scale(const char *name, float s, struct se_error *err);
 
 enum se_status se_scan_check_state_scale(float s_h, struct se_error *err);
