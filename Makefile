@@ -187,6 +187,10 @@ $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(call test_objects
 $(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench/cosim/,compare.o stimulus.o) \
+                      $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
+
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
@@ -200,7 +204,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive engines bench scan-error tables lint format synth wave train clean
+        test-fp-long test-layers exhaustive engines bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -249,6 +253,9 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 	@status=0; for side in c rtl; do \
 	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
 	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
+
+test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan in RTL against C (80 s of one core)
+	@$< --xml=$(TESTS)/layers.xml
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
