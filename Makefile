@@ -50,6 +50,9 @@ GENERATOR := $(BUILD)/scripts/generate_tables/generate_tables
 $(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c))
 	@gcc -o $@ $^ -lmpfr -lgmp -lm
 
+# The register map of w4a5se_top: one table in RTL, C and docs.
+REGISTER_MAP := rtl/top/registers_pkg.sv sim/verilated/registers.h docs/registers.md
+
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
@@ -204,7 +207,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive engines bench scan-error tables lint format synth wave train clean
+        test-fp-long test-layers exhaustive engines bench scan-error tables registers lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -220,11 +223,13 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 test: ## every test below, one after the other
 	@for level in tables unit cosim cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
 
-test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
+test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
 	@mkdir -p $(BUILD)/tables
 	@$(GENERATOR) $(addprefix $(BUILD)/tables/,$(notdir $(TABLES)))
-	@for file in $(TABLES); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done
-	@echo "tables: $(words $(TABLES)) passed, 0 failed"
+	@for file in $(REGISTER_MAP); do \
+	  scripts/generate_registers $${file##*.} <rtl/top/registers.txt >$(BUILD)/tables/$$(basename $$file); done
+	@for file in $(TABLES) $(REGISTER_MAP); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done
+	@echo "tables: $(words $(TABLES) $(REGISTER_MAP)) passed, 0 failed"
 
 test-unit: $(TESTS)/unit-tests ## the C model against independent references
 	@$< --xml=$(TESTS)/unit.xml
@@ -268,6 +273,9 @@ scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
 	@$(GENERATOR) $(TABLES)
+
+registers: ## write the register map of the top level again, for RTL, C and docs
+	@for file in $(REGISTER_MAP); do scripts/generate_registers $${file##*.} <rtl/top/registers.txt >$$file; done
 
 lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatting
 	@scripts/lint
