@@ -221,7 +221,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit cosim cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
 	@mkdir -p $(BUILD)/tables
