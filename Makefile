@@ -52,19 +52,30 @@ $(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
-RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv
+RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv rtl/lookup/lookup_pkg.sv
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, or MODULE_pipelined.
+# Scale lookups by their shape: groups x head groups x dimension groups; each with other widths.
+LOOKUP_8x4x4  := -GGROUPS=8 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16
+LOOKUP_1x4x4  := -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=80 -GBOUND_BITS=32
+LOOKUP_8x2x2  := -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=16 -GSCALE_BITS=16 -GSCALE_FP16=1
+LOOKUP_1x1x1  := -GGROUPS=1 -GHEAD_GROUPS=1 -GDIM_GROUPS=1 -GHEADS=80 -GSCALE_BITS=16
+LOOKUP_SHAPES := 8x4x4 1x4x4 8x2x2 1x1x1
+
+# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
+# MODULE_SHAPE.
 MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
           fp32_to_fp16 fp32_exp fp32_log1p \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
-          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w)
+          $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
+          $(foreach s,$(LOOKUP_SHAPES),$(foreach f,sequential parallel lut cursor,scale_lookup_$(f)_$s))
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1)))
-model_module    = $(patsubst %_pipelined,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))
+model_shape     = $(filter $(LOOKUP_SHAPES),$(lastword $(subst _, ,$1)))
+model_suffix    = $(or $(call model_width,$1),$(call model_shape,$1),pipelined)
+model_module    = $(patsubst %_$(call model_suffix,$1),%,$1)
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
-                  $(if $(filter %_pipelined,$1),-GPIPELINED=1)
+                  $(if $(filter %_pipelined,$1),-GPIPELINED=1) $(LOOKUP_$(call model_shape,$1))
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
