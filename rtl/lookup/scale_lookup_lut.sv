@@ -112,25 +112,8 @@ module scale_lookup_lut #(
       (head_begins ? head_group >= previous_head_group
                    : (head_group == previous_head_group) & (table_data_i >= previous)));
 
-  logic searching_q;
-  logic valid_q;
-  logic [31:0] group_q;
-  logic [INDEX_BITS-1:0] index_q;
-  wire en = ready_i | ~valid_q;
-  wire [31:0] group;
-  wire [31:0] unused_head;
-  wire [31:0] unused_dim;
-  scale_channel #(
-      .GROUPS (GROUPS),
-      .HEADS  (HEADS),
-      .HEADDIM(HEADDIM)
-  ) split (
-      .channel_i(channel_i),
-      .group_o  (group),
-      .head_o   (unused_head),
-      .dim_o    (unused_dim)
-  );
-
+  wire index_read;
+  wire [CHANNEL_BITS-1:0] index_address;
   wire [WORD_BITS-1:0] word;
   banked_ram #(
       .WIDTH(WORD_BITS),
@@ -141,15 +124,13 @@ module scale_lookup_lut #(
       .write_i        (write[0]),
       .write_address_i(address[CHANNEL_BITS-1:0]),
       .write_data_i   (table_data_i[WORD_BITS-1:0]),
-      .read_i         (en & valid_i),
-      .read_address_i (channel_i),
+      .read_i         (index_read),
+      .read_address_i (index_address),
       .read_data_o    (word)
   );
 
-  wire [31:0] index = group_q * LOCAL + {{32 - LOCAL_BITS{1'b0}}, word[LOCAL_BITS-1:0]};
-  wire scale_read = en & searching_q;
-  wire [INDEX_BITS-1:0] scale_address = index[INDEX_BITS-1:0];
-
+  wire scale_read;
+  wire [INDEX_BITS-1:0] scale_address;
   scale_memory #(
       .SCALES    (SCALES),
       .SCALE_BITS(SCALE_BITS),
@@ -166,27 +147,32 @@ module scale_lookup_lut #(
       .scale_o      (scale_o)
   );
 
-  always_ff @(posedge clk_i) begin
-    if (en) begin
-      group_q <= group;
-      index_q <= scale_address;
-    end
-    if (!rst_ni) begin
-      searching_q <= 1'b0;
-      valid_q     <= 1'b0;
-    end else if (en) begin
-      searching_q <= valid_i & open;
-      valid_q     <= searching_q;
-    end
-  end
+  scale_search_lut #(
+      .GROUPS     (GROUPS),
+      .HEAD_GROUPS(HEAD_GROUPS),
+      .DIM_GROUPS (DIM_GROUPS),
+      .HEADS      (HEADS),
+      .HEADDIM    (HEADDIM)
+  ) search (
+      .clk_i          (clk_i),
+      .rst_ni         (rst_ni),
+      .open_i         (open),
+      .valid_i        (valid_i),
+      .ready_o        (ready_o),
+      .channel_i      (channel_i),
+      .index_read_o   (index_read),
+      .index_address_o(index_address),
+      .word_i         (word[LOCAL_BITS-1:0]),
+      .scale_read_o   (scale_read),
+      .scale_address_o(scale_address),
+      .valid_o        (valid_o),
+      .ready_i        (ready_i),
+      .index_o        (index_o),
+      .idle_o         (idle)
+  );
 
-  assign ready_o = en & open;
-  assign valid_o = valid_q;
-  assign index_o = index_q;
-  assign idle = ~searching_q & ~valid_q;
   assign order_error_o = 1'b0;
-
-  wire unused = &{1'b0, restart_i, unused_head, unused_dim, write, write_group, index, word, group_q};
+  wire unused = &{1'b0, restart_i, write, write_group, word};
 
 endmodule
 
