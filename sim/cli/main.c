@@ -19,6 +19,7 @@ static const struct {
     {"check", cmd_check, "compare a block's outputs with such vectors"},
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
     {"model", cmd_model, "the same through the C model"},
+    {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
 };
 
 static void print_help(FILE *to) {

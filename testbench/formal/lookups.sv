@@ -190,15 +190,15 @@ module lookups #(
   wire [12:0] index_address;
   wire unused_legal;
   wire [3:0] kept;
-  logic [12:0] index_address_q;
+  logic [3:0] word_q;
   definition content (
       .heads_i  (heads),
       .dims_i   (dims),
-      .channel_i(index_address_q),
+      .channel_i(index_address),
       .legal_o  (unused_legal),
       .index_o  (kept)
   );
-  always_ff @(posedge clk_i) if (index_read) index_address_q <= index_address;
+  always_ff @(posedge clk_i) if (index_read) word_q <= kept;
   wire bad_state = 1'b0;
   assign order_error = 1'b0;
   scale_search_lut #(
@@ -214,7 +214,7 @@ module lookups #(
       .channel_i      (channel_i),
       .index_read_o   (index_read),
       .index_address_o(index_address),
-      .word_i         (kept),
+      .word_i         (word_q),
       .scale_read_o   (scale_read),
       .scale_address_o(scale_address),
       .valid_o        (valid),
@@ -332,19 +332,9 @@ module lookups #(
   wire bad_order = 1'b0;
 `endif
 
-  // Requests accepted and not answered, the oldest first, and what is due to it.
+  // Requests accepted and not answered, and what is due to them, the oldest first.
   logic [1:0] flight_q;
-  logic [12:0] oldest_q;
-  logic [12:0] newer_q;
-  wire unused_oldest_legal;
-  wire [3:0] oldest_due;
-  definition of_oldest (
-      .heads_i  (heads),
-      .dims_i   (dims),
-      .channel_i(oldest_q),
-      .legal_o  (unused_oldest_legal),
-      .index_o  (oldest_due)
-  );
+  logic [7:0] due_q;
   logic [3:0] patience_q;
   logic lawful_q;
   logic waits_q;
@@ -357,6 +347,7 @@ module lookups #(
       (~waits_q | (valid_i & (channel_i == channel_q)));
   wire answer = valid & ready_i;
   wire [1:0] left = flight_q - {1'b0, answer};
+  wire [7:0] rest = answer ? {4'd0, due_q[7:4]} : due_q;
 
   always_ff @(posedge clk_i) begin
     if (start_q) begin
@@ -376,13 +367,11 @@ module lookups #(
     channel_q <= channel_i;
     answer_q  <= index;
     if (scale_read) read_index_q <= scale_address;
-    if (accept & (left == 2'd0)) oldest_q <= channel_i;
-    else if (answer) oldest_q <= newer_q;
-    if (accept) newer_q <= channel_i;
+    due_q <= ~accept ? rest : (left == 2'd0) ? {4'd0, due} : {due, rest[3:0]};
   end
 
   // The scale memory shows the scale of read_index_q.
-  wire wrong = valid & ((flight_q == 2'd0) | (index != oldest_due) | (index != read_index_q));
+  wire wrong = valid & ((flight_q == 2'd0) | (index != due_q[3:0]) | (index != read_index_q));
   wire changed = answer_waits_q & (~valid | (index != answer_q));
   wire stuck = patience_q > BOUND;
   wire crowded = (left == 2'd2) & accept;
