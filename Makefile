@@ -27,6 +27,7 @@ LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmodel/src/*.c cmodel/src/
 LIB         := $(BUILD)/libw4a5se.a
 
 # Loops over arrays, compiled to vector instructions.
+VECTOR_FLAGS := -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
 $(BUILD)/cmodel/src/fp/batch.o: CFLAGS += -O3 -fno-math-errno -fno-trapping-math
 
 $(LIB): $(LIB_OBJECTS)
@@ -38,8 +39,8 @@ $(BUILD)/%.o: %.c | setup
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Batch functions are loops that are to become vector code.
-$(BUILD)/cmodel/src/fp/exp.o $(BUILD)/cmodel/src/fp/log1p.o: \
-  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
+  datapath/transpose.o): CFLAGS += $(VECTOR_FLAGS)
 
 # ---- generated tables -----------------------------------------------------------------------------
 
@@ -52,30 +53,52 @@ $(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
-RTL_PACKAGES := rtl/fp/fp32_pkg.sv rtl/fp/fp32_tables_pkg.sv rtl/lookup/lookup_pkg.sv
+RTL_PACKAGES := $(wildcard rtl/*/*_pkg.sv)
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-# Scale lookups by their shape: groups x head groups x dimension groups; each with other widths.
-LOOKUP_8x4x4  := -GGROUPS=8 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16
-LOOKUP_1x4x4  := -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=80 -GBOUND_BITS=32
-LOOKUP_8x2x2  := -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=16 -GSCALE_BITS=16 -GSCALE_FP16=1
-LOOKUP_1x1x1  := -GGROUPS=1 -GHEAD_GROUPS=1 -GDIM_GROUPS=1 -GHEADS=80 -GSCALE_BITS=16
-LOOKUP_SHAPES := 8x4x4 1x4x4 8x2x2 1x1x1
+LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
 
 # One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
-# MODULE_SHAPE.
-MODELS := fp32_mul fp32_add fp32_fma fp32_div fp32_div_pipelined fp32_from_int fp32_to_int \
-          fp32_to_fp16 fp32_exp fp32_log1p \
+# MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
+# as fast.
+MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32_div_pipelined \
+          fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
-          $(foreach s,$(LOOKUP_SHAPES),$(foreach f,sequential parallel lut cursor,scale_lookup_$(f)_$s))
+          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
+          $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
-model_width     = $(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1)))
-model_shape     = $(filter $(LOOKUP_SHAPES),$(lastword $(subst _, ,$1)))
-model_suffix    = $(or $(call model_width,$1),$(call model_shape,$1),pipelined)
-model_module    = $(patsubst %_$(call model_suffix,$1),%,$1)
+model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
+model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top $(LOOKUPS),$(if $(filter $e_%,$1),$e)))
+model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(patsubst %_booth,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
-                  $(if $(filter %_pipelined,$1),-GPIPELINED=1) $(LOOKUP_$(call model_shape,$1))
+                  $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
+                  $(if $(filter %_booth,$1),,+define+BEHAVIOURAL_MULTIPLIER) \
+                  $(generics_$1)
+
+ENGINE_FLAGS := sim/verilated/engines.vlt
+
+# An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
+generics_conv_engine_4    := -GCODE_BITS=4
+generics_conv_engine_5    := -GCODE_BITS=5
+generics_conv_engine_8    := -GCODE_BITS=8
+generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
+generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
+generics_scan_engine_4    := -GFP32_INPUT=1 -GLANES=4 -GCODE_BITS=4
+generics_scan_engine_8    := -GFP32_INPUT=1 -GLANES=8 -GCODE_BITS=8
+generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
+generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
+generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
+generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
+
+# Lookups by their shape, groups x head groups x dimension groups, each with other widths.
+define lookup_generics
+generics_$1_8x4x4 := -GGROUPS=8 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16
+generics_$1_1x4x4 := -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=80 -GBOUND_BITS=32
+generics_$1_8x2x2 := -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=16 -GSCALE_BITS=16 -GSCALE_FP16=1
+generics_$1_1x1x1 := -GGROUPS=1 -GHEAD_GROUPS=1 -GDIM_GROUPS=1 -GHEADS=80 -GSCALE_BITS=16
+endef
+$(foreach l,$(LOOKUPS),$(eval $(call lookup_generics,$l)))
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
@@ -90,13 +113,13 @@ model_archive  = $(BUILD)/verilated/$1/V$1__ALL.a
 define model_rules
 $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 	@mkdir -p $$(@D)
-	@verilator $(VERILATOR_FLAGS) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
+	@verilator $(VERILATOR_FLAGS) $(if $(generics_$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
 	  --top-module $(call model_module,$1) $(call model_module,$1).sv
 	@touch $$@
 
 $(call model_archive,$1): $(call model_makefile,$1)
 	@echo "  verilated $1"
-	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="-O3 -march=$(ARCH)" V$1__ALL.a >/dev/null
+	@$$(MAKE) -s -C $$(@D) -f V$1.mk OPT_FAST="$(if $(generics_$1),-O1,-O3) -march=$(ARCH)" V$1__ALL.a >/dev/null
 endef
 $(foreach m,$(MODELS),$(eval $(call model_rules,$m)))
 
@@ -133,25 +156,51 @@ $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 TESTS        := $(BUILD)/testbench
 test_objects  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard testbench/$1/*.c))
 
-$(TESTS)/unit-tests: $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
-                     $(LIB)
+# The batches once more, as a processor without AVX-512 runs them: avx2_f32_exp_n and so on.
+AVX2_OBJECTS := $(addprefix $(TESTS)/avx2/,exp.o log1p.o compose.o)
+$(AVX2_OBJECTS): $(TESTS)/avx2/%.o: cmodel/src/fp/%.c | setup
+	@mkdir -p $(@D)
+	@gcc $(CPPFLAGS) $(CFLAGS) -march=x86-64-v3 $(VECTOR_FLAGS) -MMD -MP -c $< -o $@ \
+	  $(foreach f,exp log1p gate silu softplus,-Dse_f32_$f=avx2_f32_$f -Dse_f32_$f_n=avx2_f32_$f_n)
+
+$(TESTS)/unit-tests: $(AVX2_OBJECTS) $(call test_objects,unit) $(call test_objects,fp) $(call test_objects,reference) \
+                     $(addprefix $(BUILD)/testbench/,exhaustive/functions.o exhaustive_c/exact.o) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
-$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) $(LIB)
-	@gcc -o $@ $^ $(LIBRARIES) -pthread
+$(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call test_objects,reference) \
+                  $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.o \
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
-$(TESTS)/exhaustive-test: $(call test_objects,exhaustive) $(LIB)
+$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): \
+  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exhaustive) \
+                        $(BUILD)/testbench/reference/softfloat.o $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
-$(BUILD)/testbench/speed/libmvec.o: CFLAGS += -O3 -ffast-math
-$(TESTS)/speed-test: $(call test_objects,speed) $(LIB)
-	@gcc -o $@ $^ -lmvec -lm
+$(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
+$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
+$(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lmvec $(LIBRARIES) -pthread
 
-$(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(RTL_LINK) $(LIB)
+$(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
+
+$(TESTS)/exhaustive-report: $(call test_objects,exhaustive_report) $(call test_objects,exhaustive) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
+
+$(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(call test_objects,exhaustive) \
+                          $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
+$(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
+$(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
@@ -159,10 +208,12 @@ $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
+FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
+
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive formal lookup speed tables lint format synth wave train clean
+        test-fp-long exhaustive formal lookup engines bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -193,23 +244,24 @@ test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for 
 test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
 	@$< --xml=$(TESTS)/cli.xml
 
-test-icarus: $(CLI) ## golden vectors through each block in Icarus, a four-state simulator
+test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
 
-test-waves: $(CLI) ## every signal that a GTKWave save file names is in its waveform
+test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save file names is in its waveform
 	@testbench/waves/check
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
 
-test-fp-long: $(TESTS)/fp-long ## SETS=10^8 SEED=1 THREADS=all: FP32 operations in C on random operands; reports/fp.*
-	@$< --sets=$(or $(SETS),100000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
+test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
+	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
 	  --reports=reports
 
-exhaustive: $(TESTS)/exhaustive-test $(TESTS)/exhaustive-rtl ## every input of exp and log1p: C against libm and MPFR, RTL against C; resumes
+exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUNCTIONS="exp log1p ...": C against exact values, RTL against C; resumes; reports/accuracy.*
 	@mkdir -p $(BUILD)/exhaustive
-	@for function in exp log1p; do \
-	  for program in $^; do $$program $$function $(BUILD)/exhaustive $(JOBS) || exit 1; done; done
+	@status=0; for side in c rtl; do \
+	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
+	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
 
 formal: | setup ## FORM=lut: a scale lookup's search equals the definition, proved; faults in copies refuted
 	@testbench/formal/run $(FORM)
@@ -217,8 +269,14 @@ formal: | setup ## FORM=lut: a scale lookup's search equals the definition, prov
 lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
 	@$(CLI) lookup
 
-speed: $(TESTS)/speed-test ## nanoseconds a call of exp and log1p in C, beside libmvec
-	@$<
+engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
+	@$< reports
+
+bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
+	@$< reports
+
+scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*
+	@$< reports
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
 	@$(GENERATOR) $(TABLES)
@@ -232,10 +290,10 @@ format: | setup ## clang-format over the C and C++ sources
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
 
-wave: $(CLI) ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
+wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)
 
-train: ## train the small model and record its activations again (25 minutes; not needed otherwise)
+train: ## train the small model and record its activations and layers again (25 minutes; not needed otherwise)
 	@scripts/setup scripts/train_small_mamba/packages
 	@/usr/bin/python3 scripts/train_small_mamba/train.py
 

@@ -4,7 +4,7 @@
 // stage; a stage before it normalises the operands, one after it the quotient. zero_i asks for 0;
 // marks_i come out with the result.
 //
-// One division a cycle, latency 2 + 27 / BITS_PER_STAGE.
+// One division a cycle, latency 2 + 27 / BITS_PER_STAGE; it moves while en_i is high.
 `default_nettype none
 
 module divide_pipelined #(
@@ -12,16 +12,12 @@ module divide_pipelined #(
     parameter MARKS = 5
 ) (
     input  wire                    clk_i,
-    input  wire                    rst_ni,
-    input  wire                    valid_i,
-    output wire                    ready_o,
+    input  wire                    en_i,
     input  wire        [     23:0] dividend_i,
     input  wire        [     23:0] divisor_i,
     input  wire signed [      9:0] exponent_i,
     input  wire                    zero_i,
     input  wire        [MARKS-1:0] marks_i,
-    output wire                    valid_o,
-    input  wire                    ready_i,
     output wire        [     25:0] sig_o,
     output wire                    sticky_o,
     output wire signed [      9:0] exponent_o,
@@ -35,19 +31,6 @@ module divide_pipelined #(
   if (BITS_PER_STAGE < 1 || STAGES * BITS_PER_STAGE != QUOTIENT_WIDTH) begin : g_unsupported
     BITS_PER_STAGE_must_divide_27 unsupported_configuration ();
   end
-
-  wire en;
-  valid_pipe #(
-      .DEPTH(STAGES + 2)
-  ) handshake (
-      .clk_i  (clk_i),
-      .rst_ni (rst_ni),
-      .valid_i(valid_i),
-      .ready_o(ready_o),
-      .valid_o(valid_o),
-      .ready_i(ready_i),
-      .en_o   (en)
-  );
 
   // Normalise the operands.
   wire [23:0] dividend;
@@ -85,41 +68,47 @@ module divide_pipelined #(
   );
   wire [9:0] exponent = exponent_i - {5'd0, dividend_zeros} + {5'd0, divisor_zeros};
 
-  // Divide. A word of the pipeline is what stays, and what a row changes.
-  localparam KEPT = 24 + 10 + 1 + MARKS;  // divisor, exponent, zero, marks
-  localparam CHANGED = 25 + QUOTIENT_WIDTH;  // remainder, quotient
-  localparam WORD = KEPT + CHANGED;
-  logic [(STAGES+1)*WORD-1:0] word_q;
-  wire [(STAGES+1)*WORD-1:0] word_d;
-  assign word_d[WORD-1:0] = {
-    divisor, exponent, zero_i, marks_i, 1'b0, dividend, {QUOTIENT_WIDTH{1'b0}}
-  };
+  wire [23:0] dividend_q;
+  wire [23:0] divisor_q;
+  wire [9:0] exponent_q;
+  wire zero_q;
+  wire [MARKS-1:0] marks_q;
+  pipe #(
+      .WIDTH(59 + MARKS),
+      .DEPTH(1)
+  ) in_pipe (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i({dividend, divisor, exponent, zero_i, marks_i}),
+      .data_o({dividend_q, divisor_q, exponent_q, zero_q, marks_q})
+  );
 
-  genvar i;
-  for (i = 0; i < STAGES; i = i + 1) begin : g_stage
-    wire [WORD-1:0] word = word_q[i*WORD+:WORD];
-    wire [CHANGED-1:0] changed;
-    divide_rows #(
-        .ROWS(BITS_PER_STAGE),
-        .QUOTIENT_WIDTH(QUOTIENT_WIDTH)
-    ) rows (
-        .divisor_i  (word[WORD-1-:24]),
-        .remainder_i(word[CHANGED-1-:25]),
-        .quotient_i (word[QUOTIENT_WIDTH-1:0]),
-        .remainder_o(changed[CHANGED-1-:25]),
-        .quotient_o (changed[QUOTIENT_WIDTH-1:0])
-    );
-    assign word_d[(i+1)*WORD+:WORD] = {word[WORD-1:CHANGED], changed};
-  end
-
-  always_ff @(posedge clk_i) if (en) word_q <= word_d;
+  // Divide.
+  wire [23:0] unused_divisor;
+  wire [9:0] last_exponent;
+  wire zero;
+  wire [MARKS-1:0] marks;
+  wire [24:0] remainder;
+  wire [QUOTIENT_WIDTH-1:0] quotient;
+  divide_stages #(
+      .STAGES(STAGES),
+      .ROWS(BITS_PER_STAGE),
+      .QUOTIENT_WIDTH(QUOTIENT_WIDTH),
+      .KEPT(11 + MARKS)
+  ) divide (
+      .clk_i      (clk_i),
+      .en_i       (en_i),
+      .divisor_i  (divisor_q),
+      .kept_i     ({exponent_q, zero_q, marks_q}),
+      .remainder_i({1'b0, dividend_q}),
+      .quotient_i ({QUOTIENT_WIDTH{1'b0}}),
+      .divisor_o  (unused_divisor),
+      .kept_o     ({last_exponent, zero, marks}),
+      .remainder_o(remainder),
+      .quotient_o (quotient)
+  );
 
   // Normalise the quotient; where its exponent is below 1, the other way.
-  wire [WORD-1:0] last = word_q[STAGES*WORD+:WORD];
-  wire [QUOTIENT_WIDTH-1:0] quotient = last[QUOTIENT_WIDTH-1:0];
-  wire [24:0] remainder = last[CHANGED-1-:25];
-  wire [9:0] last_exponent = last[WORD-25-:10];
-  wire zero = last[CHANGED+MARKS];
   wire lower = ~quotient[26];
   wire [25:0] normal = lower ? quotient[25:0] : quotient[26:1];
   wire dropped = ~lower & quotient[0];
@@ -146,17 +135,17 @@ module divide_pipelined #(
       .DEPTH(1)
   ) out_pipe (
       .clk_i(clk_i),
-      .en_i(en),
+      .en_i(en_i),
       .data_i({
         shifted & {26{~zero}},
         (lost | dropped | (|remainder)) & ~zero,
         is_below_one ? 10'sd1 : normal_exponent,
-        last[CHANGED+:MARKS]
+        marks
       }),
       .data_o({sig_o, sticky_o, exponent_o, marks_o})
   );
 
-  wire unused = &{1'b0, unused_lost};
+  wire unused = &{1'b0, unused_lost, unused_divisor};
 
 endmodule
 

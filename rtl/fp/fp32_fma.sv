@@ -31,13 +31,22 @@ module fp32_fma #(
   wire [31:0] b;
   wire [31:0] c;
   pipe #(
-      .WIDTH(96),
+      .WIDTH(64),
       .DEPTH(IN_REGS)
   ) in_pipe (
       .clk_i (clk_i),
       .en_i  (en_i),
-      .data_i({a_i, b_i, c_i}),
-      .data_o({a, b, c})
+      .data_i({a_i, b_i}),
+      .data_o({a, b})
+  );
+  pipe #(
+      .WIDTH(32),
+      .DEPTH(IN_REGS)
+  ) in_pipe_c (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i(c_i),
+      .data_o(c)
   );
 
   // Unpack.
@@ -115,15 +124,22 @@ module fp32_fma #(
   wire [25:0] high_q;
   wire [49:0] low_q;
   pipe #(
-      .WIDTH(92),
+      .WIDTH(42),
       .DEPTH(MIDDLE_REGS)
   ) middle_pipe (
-      .clk_i(clk_i),
-      .en_i(en_i),
-      .data_i({high, low, exponent, lost, ones, sign, subtract, nan, inf, invalid}),
-      .data_o({
-        high_q, low_q, exponent_q, lost_q, ones_q, sign_q, subtract_q, nan_q, inf_q, invalid_q
-      })
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i({high, exponent, lost, ones, sign, subtract, nan, inf, invalid}),
+      .data_o({high_q, exponent_q, lost_q, ones_q, sign_q, subtract_q, nan_q, inf_q, invalid_q})
+  );
+  pipe #(
+      .WIDTH(50),
+      .DEPTH(MIDDLE_REGS)
+  ) low_pipe (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i(low),
+      .data_o(low_q)
   );
 
   // Normalise: 24 places if they are all zero and the exponent allows, then the rest.

@@ -58,13 +58,22 @@ module fp32_log1p #(
   wire [38:0] coarse_q;
   wire [8:0] kind_q2;
   pipe #(
-      .WIDTH(81),
+      .WIDTH(42),
       .DEPTH(COARSE_REGS)
   ) coarse_pipe (
       .clk_i (clk_i),
       .en_i  (en_i),
-      .data_i({scaled[32:0], coarse, kind_q}),
-      .data_o({d1_q, coarse_q, kind_q2})
+      .data_i({scaled[32:0], kind_q}),
+      .data_o({d1_q, kind_q2})
+  );
+  pipe #(
+      .WIDTH(39),
+      .DEPTH(COARSE_REGS)
+  ) coarse_log_pipe (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i(coarse),
+      .data_o(coarse_q)
   );
 
   // Fine: (1 + d1) * (1 - j/2^11) = 1 + d2, 45 fraction bits.
@@ -80,13 +89,22 @@ module fp32_log1p #(
   wire [44:0] logs_q;
   wire [8:0] kind_q3;
   pipe #(
-      .WIDTH(89),
+      .WIDTH(44),
       .DEPTH(FINE_REGS)
   ) fine_pipe (
       .clk_i (clk_i),
       .en_i  (en_i),
-      .data_i({d2, logs, kind_q2}),
-      .data_o({d2_q, logs_q, kind_q3})
+      .data_i({d2, kind_q2}),
+      .data_o({d2_q, kind_q3})
+  );
+  pipe #(
+      .WIDTH(45),
+      .DEPTH(FINE_REGS)
+  ) fine_logs_pipe (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i(logs),
+      .data_o(logs_q)
   );
 
   // Bend: log(1 + d2) - d2 = -d2^2 / 2 + d2^3 / 3, further down for a small t.
@@ -106,13 +124,31 @@ module fp32_log1p #(
   wire [44:0] logs_q2;
   wire [8:0] kind_q4;
   pipe #(
-      .WIDTH(122),
+      .WIDTH(42),
       .DEPTH(BEND_REGS)
   ) bend_pipe (
       .clk_i (clk_i),
       .en_i  (en_i),
-      .data_i({half_square, d2_q[34], third_cube ^ {9{d2_q[34]}}, d2_q, logs_q, kind_q3}),
-      .data_o({half_square_q, third_cube_q, d2_q2, logs_q2, kind_q4})
+      .data_i({half_square, d2_q[34], third_cube ^ {9{d2_q[34]}}, kind_q3}),
+      .data_o({half_square_q, third_cube_q, kind_q4})
+  );
+  pipe #(
+      .WIDTH(35),
+      .DEPTH(BEND_REGS)
+  ) bend_d2_pipe (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i(d2_q),
+      .data_o(d2_q2)
+  );
+  pipe #(
+      .WIDTH(45),
+      .DEPTH(BEND_REGS)
+  ) bend_logs_pipe (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i(logs_q),
+      .data_o(logs_q2)
   );
 
   // Sum.

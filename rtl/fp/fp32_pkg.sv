@@ -6,6 +6,8 @@ package fp32_pkg;
 
   localparam [31:0] CANONICAL_NAN = 32'h7FC0_0000;
 
+  localparam [31:0] ONE = 32'h3F80_0000;
+
   localparam [9:0] BIAS = 10'd127;
 
   // Cycles through the compositions (fp32_gate, fp32_silu; fp32_softplus).

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// int_o = value_i rounded half away from zero and saturated to a signed WIDTH-bit integer; NaN gives
-// 0. NaN and saturation raise invalid, any other rounding inexact (docs/numerics.md, "Arithmetic").
+// int_o = value_i rounded half away from zero (HALF_EVEN: half to even) and saturated to a signed
+// WIDTH-bit integer; NaN gives 0. NaN and saturation raise invalid, any other rounding inexact (docs/numerics.md, "Arithmetic").
 // One result a cycle; it moves while en_i is high.
 //
 // LATENCY 0 combinational; 1 registered result.
 `default_nettype none
 
 module fp32_to_int #(
-    parameter WIDTH   = 32,
+    parameter WIDTH = 32,
+    parameter HALF_EVEN = 0,
     parameter LATENCY = 1
 ) (
     input  wire                    clk_i,
@@ -41,11 +42,13 @@ module fp32_to_int #(
   wire [FIXED_WIDTH+SHIFT_MAX-1:0] fixed =
       {fp32_pkg::significand(value_i), {FIXED_WIDTH - 24 + SHIFT_MAX{1'b0}}} >> amount;
 
-  // Round half away from zero: on the magnitude, add the half bit.
+  // Round: add the half bit to the magnitude, unless it makes a tie that goes down.
   wire [WIDTH-1:0] truncated = fixed[FIXED_WIDTH+SHIFT_MAX-1-:WIDTH];
   wire half = fixed[FIXED_WIDTH+SHIFT_MAX-1-WIDTH];
   wire inexact = |fixed[FIXED_WIDTH+SHIFT_MAX-1-WIDTH:0];
-  wire [WIDTH:0] magnitude = {1'b0, truncated} + {{WIDTH{1'b0}}, half};
+  wire tie_down = (HALF_EVEN != 0) & ~truncated[0] &
+                  ~(|fixed[FIXED_WIDTH+SHIFT_MAX-2-WIDTH:0]);
+  wire [WIDTH:0] magnitude = {1'b0, truncated} + {{WIDTH{1'b0}}, half & ~tie_down};
 
   // Saturate.
   wire [WIDTH:0] limit = {2'b01, {WIDTH - 1{1'b0}}} - {{WIDTH{1'b0}}, ~sign};

@@ -3,7 +3,8 @@
 //
 // Radix-4 Booth: 12 digits of -2..2 and the top bit of b_i make 13 rows instead of 24; carry-save
 // adders bring them down to two. The addend may be late: it joins at the fourth level of six.
-// +define+BEHAVIOURAL_MULTIPLIER puts a plain product here, which simulates twice as fast.
+// +define+BEHAVIOURAL_MULTIPLIER puts a plain product here, which simulates twice as fast. Synthesis,
+// Icarus and the models fp32_mul_booth and fp32_fma_booth take the tree.
 `default_nettype none
 
 module multiply_add_24 (
@@ -22,13 +23,14 @@ module multiply_add_24 (
   localparam WIDTH = 49;
 
   // One bit more than a_i, for twice its value.
-  function automatic [24:0] booth_multiple(input [23:0] a, input [2:0] digit);
+  function automatic [24:0] booth_multiple(input [23:0] factor, input [2:0] digit);
     reg one;
     reg two;
     begin
       one = digit[1] ^ digit[0];
       two = (digit[2] ^ digit[1]) & ~one;
-      booth_multiple = (({25{one}} & {1'b0, a}) | ({25{two}} & {a, 1'b0})) ^ {25{digit[2]}};
+      booth_multiple = (({25{one}} & {1'b0, factor}) | ({25{two}} & {factor, 1'b0})) ^
+                       {25{digit[2]}};
     end
   endfunction
 

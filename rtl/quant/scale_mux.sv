@@ -29,11 +29,9 @@ module scale_mux #(
     CODE_BITS_must_be_4_to_8 unsupported_configuration ();
   end
 
-  localparam MUL_LATENCY = 2;
-
   wire en;
   valid_pipe #(
-      .DEPTH(1 + MUL_LATENCY)
+      .DEPTH(3)
   ) handshake (
       .clk_i  (clk_i),
       .rst_ni (rst_ni),
@@ -44,53 +42,17 @@ module scale_mux #(
       .en_o   (en)
   );
 
-  wire flag;
-  wire signed [CODE_BITS+1:0] q;
-  code_to_int #(
+  dequantizer #(
       .CODE_BITS(CODE_BITS)
-  ) to_int (
-      .code_i (code_i),
+  ) dequantize (
+      .clk_i  (clk_i),
+      .en_i   (en),
+      .s1_i   (s1_i),
+      .s2_i   (s2_i),
       .base1_i(base1_i),
       .base2_i(base2_i),
-      .flag_o (flag),
-      .int_o  (q)
-  );
-
-  wire [31:0] q_float;
-  wire [4:0] unused_from_int_flags;
-  fp32_from_int #(
-      .WIDTH  (CODE_BITS + 2),
-      .LATENCY(0)
-  ) from_int (
-      .clk_i   (clk_i),
-      .en_i    (en),
-      .int_i   (q),
-      .result_o(q_float),
-      .flags_o (unused_from_int_flags)
-  );
-
-  wire [31:0] q_float_q;
-  wire [31:0] s_q;
-  pipe #(
-      .WIDTH(64),
-      .DEPTH(1)
-  ) choice_pipe (
-      .clk_i (clk_i),
-      .en_i  (en),
-      .data_i({q_float, flag ? s2_i : s1_i}),
-      .data_o({q_float_q, s_q})
-  );
-
-  wire [4:0] unused_mul_flags;
-  fp32_mul #(
-      .LATENCY(MUL_LATENCY)
-  ) mul (
-      .clk_i   (clk_i),
-      .en_i    (en),
-      .a_i     (q_float_q),
-      .b_i     (s_q),
-      .result_o(value_o),
-      .flags_o (unused_mul_flags)
+      .code_i (code_i),
+      .value_o(value_o)
   );
 
 endmodule

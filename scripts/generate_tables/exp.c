@@ -3,9 +3,6 @@
 // for the RTL.
 #include "tables.h"
 
-#include <stdint.h>
-#include <string.h>
-
 enum { F = 35, COARSE_LOG2 = 6, FACTOR_BITS = 8, FINE_LOG2 = 11 };
 
 // Mean of what the later steps truncate, in units of 2^-F: the coarse table gives it back.
@@ -66,27 +63,33 @@ static long fine_entry(int j) {
     return fine_offset(j);
 }
 
-// The upper word of binary64 1 + factor/2^8; the lower one is 0.
-static long factor_word(int i) {
-    double factor = 1 + (double)coarse_factor(i) / (1 << FACTOR_BITS);
-    uint64_t bits;
-    memcpy(&bits, &factor, sizeof bits);
-    return (long)(bits >> 32);
+// What the batch adds to 2^k * q's share to get the result's bits: the factor, doubled where it is
+// below 1, so that it has 9 bits, and the exponent that goes with it.
+static long batch_power(int i) {
+    long factor = (1 << FACTOR_BITS) + coarse_factor(i);
+    return i < 0 ? (125L << 23) + (factor << 16) : (126L << 23) + (factor << 15);
+}
+
+// d2 - d1: the fine entry less the middle of its interval.
+static long batch_fine(int j) {
+    return fine_offset(j) - j * (1L << (F - FINE_LOG2)) - (1L << (F - FINE_LOG2 - 1));
 }
 
 void generate_exp(FILE *c, FILE *sv) {
     // |r| < 0.3791 reaches coarse intervals -25 to 24; |j| stays at or below 20.
     const int coarse_reach = 24, fine_reach = 20;
-    long factor[64], word[64], coarse[64], fine[64];
+    long factor[64], power[64], coarse[64], fine[64], middle[64];
     entries(coarse_reach, factor_entry, factor);
-    entries(coarse_reach, factor_word, word);
+    entries(coarse_reach, batch_power, power);
     entries(coarse_reach, coarse_entry, coarse);
     entries(fine_reach, fine_entry, fine);
-    fine[-21 & 63] = 0;
+    entries(fine_reach, batch_fine, middle);
+    fine[-21 & 63] = middle[-21 & 63] = 0;
     table_c(c, "exp_factor", "int32_t", 64, factor);
-    table_c(c, "exp_factor_word", "int32_t", 64, word);
     table_c(c, "exp_coarse", "int32_t", 64, coarse);
     table_c(c, "exp_fine", "int32_t", 64, fine);
+    table_c(c, "exp_batch_power", "int32_t", 64, power);
+    table_c(c, "exp_batch_fine", "int32_t", 64, middle);
     table_sv(sv, "exp_factor", 6, 8, 64, factor);
     table_sv(sv, "exp_coarse", 6, 30, 64, coarse);
     table_sv(sv, "exp_fine", 6, 21, 64, fine);

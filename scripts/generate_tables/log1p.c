@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { F = 45, FACTOR_BITS = 8, FINE_LOG2 = 11, CUBE_LOG2 = 19, COARSE_GRID = 6 };
+enum { F = 45, FACTOR_BITS = 8, FINE_LOG2 = 11, CUBE_LOG2 = 19, COARSE_GRID = 6, BATCH_SPLIT = 22 };
 
 // 1 - factor/2^8 is the reciprocal of 1 + t at the middle of an interval. Intervals are 1/64 wide;
 // the first is cut in two, and 1 stands for its lower half.
@@ -45,6 +45,25 @@ static long cube_entry(int i) {
     return entry;
 }
 
+// The batch looks up 64 entries of 32 bits: every other interval, the first of them in its upper
+// half, and the logarithms in two parts, worth 2^22 and 1 in units of 2^-F.
+static void batch_tables(FILE *c, const long *factor, const long *coarse, const long *fine) {
+    long rest[64], coarse_high[64], coarse_low[64], fine_high[64], fine_low[64];
+    for (int i = 0; i < 64; i++) {
+        int interval = i ? 2 * i : 1;
+        rest[i] = (1 << FACTOR_BITS) - factor[interval];
+        coarse_high[i] = coarse[interval] >> (BATCH_SPLIT - COARSE_GRID);
+        coarse_low[i] = (coarse[interval] << COARSE_GRID) & ((1 << BATCH_SPLIT) - 1);
+        fine_high[i] = fine[i] >> BATCH_SPLIT;
+        fine_low[i] = fine[i] & ((1 << BATCH_SPLIT) - 1);
+    }
+    table_c(c, "log1p_batch_rest", "int32_t", 64, rest);
+    table_c(c, "log1p_batch_coarse_high", "int32_t", 64, coarse_high);
+    table_c(c, "log1p_batch_coarse_low", "int32_t", 64, coarse_low);
+    table_c(c, "log1p_batch_fine_high", "int32_t", 64, fine_high);
+    table_c(c, "log1p_batch_fine_low", "int32_t", 64, fine_low);
+}
+
 void generate_log1p(FILE *c, FILE *sv) {
     // No input reaches |j| above 18, nor a cube beyond 2^-11.59.
     const int fine_reach = 18, cube_reach = 170;
@@ -63,6 +82,7 @@ void generate_log1p(FILE *c, FILE *sv) {
     table_c(c, "log1p_coarse", "int64_t", 128, coarse);
     table_c(c, "log1p_fine", "int64_t", 64, fine);
     table_c(c, "log1p_cube", "int32_t", 256, cube);
+    batch_tables(c, factor, coarse, fine);
     table_sv(sv, "log1p_factor", 7, 8, 128, factor);
     table_sv(sv, "log1p_coarse", 7, 39, 128, coarse);
     table_sv(sv, "log1p_fine", 6, 40, 64, fine);

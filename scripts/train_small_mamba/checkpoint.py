@@ -9,12 +9,17 @@ import torch
 from model import Config, Mamba
 
 
-def _write_tensors(path, tensors):
-    """Write float16 arrays by name: header length (8 bytes), JSON header, raw data."""
-    header, offset = {"__metadata__": {"format": "pt"}}, 0
+DTYPES = {"<f4": "F32", "<f2": "F16", "|i1": "I8"}
+
+
+def write_tensors(path, tensors, metadata):
+    """Write arrays by name, wide types first: header length (8 bytes), JSON header, raw data."""
+    tensors = dict(sorted(tensors.items(), key=lambda item: -item[1].itemsize))
+    header, offset = {"__metadata__": metadata}, 0
     for name, array in tensors.items():
         end = offset + array.nbytes
-        header[name] = {"dtype": "F16", "shape": array.shape, "data_offsets": [offset, end]}
+        header[name] = {"dtype": DTYPES[array.dtype.str], "shape": array.shape,
+                        "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
@@ -25,7 +30,7 @@ def _write_tensors(path, tensors):
 
 
 def _read_tensors(path):
-    """Read what _write_tensors wrote, as float32 tensors by name."""
+    """The float16 arrays that write_tensors wrote, as float32 tensors by name."""
     raw = Path(path).read_bytes()
     start = 8 + int.from_bytes(raw[:8], "little")
     header = json.loads(raw[8:start])
@@ -73,8 +78,8 @@ def save(model, folder):
     """Write model.safetensors and config.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     state = sorted(model.state_dict().items())
-    _write_tensors(folder / "model.safetensors",
-                   {name: tensor.numpy().astype("<f2") for name, tensor in state})
+    write_tensors(folder / "model.safetensors",
+                  {name: tensor.numpy().astype("<f2") for name, tensor in state}, {"format": "pt"})
     (folder / "config.json").write_text(json.dumps(_settings(model.config), indent=2) + "\n")
 
 

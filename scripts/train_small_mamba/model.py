@@ -62,15 +62,20 @@ class Mixer(nn.Module):
             self.out_proj.weight /= math.sqrt(config.layers)
 
     def forward(self, x, recorded=None):
-        """x and the result [batch, length, d_model]; the scan's u is appended to `recorded`."""
-        u, gate = self.in_proj(x).chunk(2, dim=-1)
-        u = kernels.conv_silu(u, self.conv1d.weight.squeeze(1), self.conv1d.bias)
+        """x and the result [batch, length, d_model].
+
+        What the two kernels read and make is appended to `recorded`, under the names that
+        docs/formats.md gives the engines' tensors; dt is without its bias.
+        """
+        x, z = self.in_proj(x).chunk(2, dim=-1)
+        u = kernels.conv_silu(x, self.conv1d.weight.squeeze(1), self.conv1d.bias)
+        rank, b, c = self.x_proj(u).split(self.sizes, dim=-1)
+        dt = F.softplus(self.dt_proj(rank))
+        y = kernels.scan(u, dt, -torch.exp(self.A_log), b, c, self.D) * F.silu(z)
         if recorded is not None:
-            recorded.append(u)
-        dt, b, c = self.x_proj(u).split(self.sizes, dim=-1)
-        dt = F.softplus(self.dt_proj(dt))
-        y = kernels.scan(u, dt, -torch.exp(self.A_log), b, c, self.D)
-        return self.out_proj(y * F.silu(gate))
+            recorded.append({"x": x, "u": u, "dt": F.linear(rank, self.dt_proj.weight),
+                             "B": b, "C": c, "z": z, "y": y})
+        return self.out_proj(y)
 
 
 class Block(nn.Module):
@@ -103,8 +108,7 @@ class Mamba(nn.Module):
     def forward(self, tokens, recorded=None):
         """tokens [batch, length] to logits [batch, length, vocab].
 
-        `recorded`, when given, is a list to which every layer appends the scan's u
-        [batch, length, d_inner].
+        `recorded`, when given, is a list to which every layer appends its tensors by name.
         """
         x = self.backbone.embeddings(tokens)
         for layer in self.backbone.layers:

@@ -2,6 +2,7 @@
 """The README beside the checkpoint; every figure in it is read or measured here."""
 import numpy as np
 
+from layers import TOKENS, chapter_of
 from record import WINDOW, WINDOWS
 from training import CLIP, LAST_RATE, RECENT, bits_per_byte, load_figures
 
@@ -61,6 +62,20 @@ Both parts together; kurtosis is 3 for a normal distribution; percentiles are of
 value. These are not the tails of mamba-130m: a conclusion about a format that depends on the tail
 has to be checked there.
 
+## The layers
+`layers/layerN.safetensors` holds what the conv and scan engines read of layer N on the first
+{layer_tokens} bytes of the test chapter {layer_chapter}: x, w, bias, dt (before dt_bias), B, C, z
+and A_log in INT8, each with its scale s_NAME, which puts the largest magnitude at 127; D and
+dt_bias in float32; s_x_proj and s_h, made so from u and from the state. Names and shapes are those
+that `w4a5se conv` and `w4a5se scan` take (`docs/formats.md`).
+
+| layer | u | y | y, u in INT8 | largest state |
+|---|---|---|---|---|
+{layer_figures}
+
+Signal to noise against the float32 model: u is the convolution's output after SiLU, y the scan's
+after the gate, both computed in float64 from the file's tensors alone.
+
 ## Files
 | file | bytes | what |
 |---|---|---|
@@ -74,6 +89,7 @@ FILES = {
     "activations/layer*.calibration.npy": "u, to choose scales on",
     "activations/layer*.test.npy": "u, to judge them on",
     "activations/manifest.json": "origin and CRC-32 of the rows",
+    "layers/layer*.safetensors": "what the engines read of each layer",
 }
 
 
@@ -95,6 +111,12 @@ def _tails(folder, layers):
     return "\n".join(rows)
 
 
+def _layer_figures(figures):
+    """The table of signal to noise."""
+    return "\n".join(f"| {layer} | {f['u']:.1f} dB | {f['y']:.1f} dB | {f['y_int8']:.1f} dB "
+                     f"| {f['largest']:.2f} |" for layer, f in enumerate(figures))
+
+
 def _file_table(folder):
     """The table of files; a line's size is that of all the files it names."""
     rows = []
@@ -113,7 +135,7 @@ def _split_figures(parts):
     return figures
 
 
-def write(model, options, parts):
+def write(model, options, parts, layer_figures):
     """Write README.md into the output folder, from the reloaded checkpoint and the recordings."""
     folder, config = options.output, model.config
     training = load_figures(folder)
@@ -127,5 +149,7 @@ def write(model, options, parts):
         minutes=training["seconds"] / 60, seconds_a_step=training["seconds"] / training["steps"],
         version_list=", ".join(f"{name} {version}" for name, version in versions.items()),
         window_tokens=WINDOW, calibration_windows=WINDOWS["calibration"],
+        layer_tokens=TOKENS, layer_chapter=chapter_of(parts[2]).name,
+        layer_figures=_layer_figures(layer_figures),
         test_windows=WINDOWS["test"], tails=_tails(folder / "activations", config.layers),
         files=_file_table(folder)))

@@ -30,7 +30,7 @@ def _record(model, windows):
         recorded = []
         with torch.no_grad():
             model(chapter.tokens()[None, :offset + WINDOW], recorded)
-        pieces.append([u[0, offset:].numpy() for u in recorded])
+        pieces.append([layer["u"][0, offset:].numpy() for layer in recorded])
     return [np.concatenate(layer).astype("<f4") for layer in zip(*pieces)]
 
 

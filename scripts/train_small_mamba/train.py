@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train a small byte-level Mamba-1 on the King James Bible and record real activations.
+"""Train a small byte-level Mamba-1 on the King James Bible and record real activations and layers.
 
 The defaults reproduce data/small-mamba, up to the rounding of this machine's float32 kernels.
 Needs the Debian packages listed in `packages`, beside this file. One core is enough.
@@ -51,6 +51,7 @@ def main(options):
 
     import checkpoint
     import kernels
+    import layers
     import readme
     import record
     import text
@@ -67,7 +68,8 @@ def main(options):
         training.run(options, *parts)
     model = checkpoint.load(options.output)
     record.run(model, options, *parts[1:])
-    readme.write(model, options, parts)
+    figures = layers.record(model, options.output / "layers", parts[2])
+    readme.write(model, options, parts, figures)
     return 0
 
 

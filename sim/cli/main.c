@@ -15,6 +15,8 @@ static const struct {
     {"calibrate", cmd_calibrate, "find scales, ratio, bases and thresholds for activations"},
     {"quantize", cmd_quantize, "float activations to codes"},
     {"dequantize", cmd_dequantize, "codes to float activations"},
+    {"conv", cmd_conv, "convolution, SiLU and quantiser on tensors of your own"},
+    {"scan", cmd_scan, "dequantiser, selective scan and gate on tensors of your own"},
     {"vectors", cmd_vectors, "write golden stimulus and expected results for a block"},
     {"check", cmd_check, "compare a block's outputs with such vectors"},
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},

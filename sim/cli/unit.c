@@ -12,27 +12,24 @@
 // behind the operands.
 static const struct unit {
     const char *name, *block;
-    int operands, result_digits;
     bool has_sub;
     uint32_t sub;
 } units[] = {
-    {"mul", "fp32_mul", 2, 8, false, 0},
-    {"add", "fp32_add", 2, 8, true, 0},
-    {"sub", "fp32_add", 2, 8, true, 1},
-    {"mulAdd", "fp32_fma", 3, 8, false, 0},
-    {"div", "fp32_div", 2, 8, false, 0},
-    {"i32_to_f32", "fp32_from_int", 1, 8, false, 0},
-    {"f32_to_i32", "fp32_to_int", 1, 8, false, 0},
-    {"f32_to_f16", "fp32_to_fp16", 1, 4, false, 0},
-    {"exp", "fp32_exp", 1, 8, false, 0},
-    {"log1p", "fp32_log1p", 1, 8, false, 0},
+    {"mul", "fp32_mul", false, 0},
+    {"add", "fp32_add", true, 0},
+    {"sub", "fp32_add", true, 1},
+    {"mulAdd", "fp32_fma", false, 0},
+    {"div", "fp32_div", false, 0},
+    {"i32_to_f32", "fp32_from_int", false, 0},
+    {"f32_to_i32", "fp32_to_int", false, 0},
+    {"f32_to_f16", "fp32_to_fp16", false, 0},
+    {"exp", "fp32_exp", false, 0},
+    {"log1p", "fp32_log1p", false, 0},
+    {"silu", "fp32_silu", false, 0},
+    {"softplus", "fp32_softplus", false, 0},
 };
 
-enum { IN_MAX = 3, OUT = 2 }; // words of a beat: operands and sub; result and flags
-
-static int words_in(const struct unit *unit) {
-    return unit->operands + unit->has_sub;
-}
+enum { IN_MAX = 3, OUT_MAX = 2 }; // words of a beat: operands and sub; result and flags
 
 struct options {
     const struct unit *unit;
@@ -56,7 +53,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             }
         }
         argp_error(state, "UNIT is mul, add, sub, mulAdd, div, i32_to_f32, f32_to_i32, f32_to_f16, "
-                          "exp or log1p, once");
+                          "exp, log1p, silu or softplus, once");
         return EINVAL;
     case ARGP_KEY_END:
         cli_require(state, o->unit, "UNIT");
@@ -74,10 +71,10 @@ static const struct argp argp = {
     "and exception flags, as Berkeley TestFloat does: nearest even, tininess after rounding."
     "\vUNIT is mul, add, sub or div (two binary32 operands), mulAdd (three: a * b + c), "
     "i32_to_f32, "
-    "f32_to_i32 (half away from zero, saturating, NaN to 0), f32_to_f16, exp or log1p (of [0, 1]). "
-    "Flags: 10 invalid, 08 divide by zero, 04 overflow, 02 underflow, 01 inexact; exp and log1p "
-    "have "
-    "none.\nExit status: 0 success, 1 a line without operands, 2 wrong usage.",
+    "f32_to_i32 (half away from zero, saturating, NaN to 0), f32_to_f16, exp, log1p (of [0, 1]), "
+    "silu or softplus. "
+    "Flags: 10 invalid, 08 divide by zero, 04 overflow, 02 underflow, 01 inexact; the last four "
+    "units raise none.\nExit status: 0 success, 1 a line without operands, 2 wrong usage.",
     NULL,
     NULL,
     NULL};
@@ -85,18 +82,20 @@ static const struct argp argp = {
 enum { BATCH = 16384 };
 
 struct batch {
-    const struct unit *unit;
+    const struct se_rtl_block *block;
+    int words_in, words_out, operands;
+    uint32_t sub;   // behind the operands, where the block has more words
     size_t n, line; // line: of the input, for messages
-    uint32_t in[IN_MAX * BATCH], out[OUT * BATCH];
+    uint32_t in[IN_MAX * BATCH], out[OUT_MAX * BATCH];
 };
 
 static uint32_t *beat_in(struct batch *batch, size_t i) {
-    return batch->in + i * (size_t)words_in(batch->unit);
+    return batch->in + i * (size_t)batch->words_in;
 }
 
 static enum se_status parse_line(struct batch *batch, const char *text, struct se_error *err) {
     uint32_t *beat = beat_in(batch, batch->n);
-    for (int i = 0; i < batch->unit->operands; i++) {
+    for (int i = 0; i < batch->operands; i++) {
         char *end;
         while (isblank((unsigned char)*text)) {
             text++;
@@ -112,8 +111,8 @@ static enum se_status parse_line(struct batch *batch, const char *text, struct s
         beat[i] = (uint32_t)word;
         text = end;
     }
-    if (batch->unit->has_sub) {
-        beat[batch->unit->operands] = batch->unit->sub;
+    if (batch->operands < batch->words_in) {
+        beat[batch->operands] = batch->sub;
     }
     batch->n++;
     return SE_OK;
@@ -143,39 +142,33 @@ static char *put_hex(char *at, uint32_t word, int digits) {
 static void print_batch(struct batch *batch) {
     for (size_t i = 0; i < batch->n; i++) {
         char text[64], *at = text;
-        for (int k = 0; k < batch->unit->operands; k++) {
+        for (int k = 0; k < batch->operands; k++) {
             at = put_hex(at, beat_in(batch, i)[k], 8);
             *at++ = ' ';
         }
-        at = put_hex(at, batch->out[OUT * i], batch->unit->result_digits);
+        const uint32_t *out = batch->out + i * (size_t)batch->words_out;
+        at = put_hex(at, out[0], batch->block->out[0].bits / 4);
         *at++ = ' ';
-        at = put_hex(at, batch->out[OUT * i + 1], 2);
+        at = put_hex(at, batch->words_out > 1 ? out[1] : 0, 2);
         *at++ = '\n';
         fwrite(text, 1, (size_t)(at - text), stdout);
     }
     fflush(stdout);
 }
 
-// What the golden model needs to know of the unit's block, which may not exist in RTL.
-static struct se_rtl_block model_block(const struct unit *unit) {
-    struct se_rtl_block block = {.name = unit->block,
-                                 .out = {{.name = "result"}, {.name = "flags"}}};
-    for (int i = 0; i < words_in(unit); i++) {
-        block.in[i].name = "operand";
-    }
-    return block;
-}
-
 // rtl == NULL: through the model.
 static enum se_status stream(const struct unit *unit, struct se_rtl *rtl, struct se_error *err) {
     static struct batch batch;
-    const struct se_rtl_block model = model_block(unit);
-    batch.unit = unit;
+    batch.block = se_rtl_find(unit->block, 0);
+    batch.words_in = se_rtl_words(batch.block->in);
+    batch.words_out = se_rtl_words(batch.block->out);
+    batch.operands = batch.words_in - unit->has_sub;
+    batch.sub = unit->sub;
     enum se_status status;
     do {
         status = read_batch(&batch, err);
         if (!rtl) {
-            se_golden_stream(&model, NULL, batch.n, batch.in, batch.out);
+            se_golden_stream(batch.block, NULL, batch.n, batch.in, batch.out);
         } else if (batch.n > 0) {
             enum se_status moved =
                 se_rtl_stream(rtl, batch.n, batch.in, batch.n, batch.out, NULL, err);
@@ -186,29 +179,13 @@ static enum se_status stream(const struct unit *unit, struct se_rtl *rtl, struct
     return status;
 }
 
-static enum se_status open_unit(struct se_rtl **rtl, const struct options *o,
-                                struct se_error *err) {
-    const struct se_rtl_options options = {.trace_path = o->trace};
-    const struct unit *unit = o->unit;
-    const struct se_rtl_block *block = se_rtl_find(unit->block, 0);
-    if (!block) {
-        return se_fail(err, SE_INVALID,
-                       "%s has no RTL yet: this build has no block %s (try 'w4a5se model %s')",
-                       unit->name, unit->block, unit->name);
-    }
-    if (se_rtl_words(block->in) != words_in(unit) || se_rtl_words(block->out) != OUT) {
-        return se_fail(err, SE_INVALID, "%s does not fit the ports of the block %s", unit->name,
-                       unit->block);
-    }
-    return se_rtl_open(rtl, unit->block, 0, &options, err);
-}
-
 int cmd_rtl(int argc, char **argv) {
     struct options o = {0};
     struct se_error err;
     struct se_rtl *rtl;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (open_unit(&rtl, &o, &err) != SE_OK) {
+    const struct se_rtl_options options = {.trace_path = o.trace};
+    if (se_rtl_open(&rtl, o.unit->block, 0, &options, &err) != SE_OK) {
         return cli_fail(&err);
     }
     enum se_status status = stream(o.unit, rtl, &err);

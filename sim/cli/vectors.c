@@ -79,9 +79,11 @@ static const struct argp argp = {
     "Writes golden stimulus and expected results for BLOCK to a directory: PORT_i.hex and "
     "PORT_o.hex for "
     "$readmemh, the same as .npy, and manifest.json with the ports and the configuration words."
-    "\vBLOCK is fp32_mul, fp32_from_int, fp32_to_int, quantizer, scale_mux, scale_mux_pow2, "
-    "code_pack or "
-    "code_unpack.\nExit status: 0 success, 1 bad input, 2 wrong usage.",
+    "\vBLOCK is an FP32 unit (fp32_mul, fp32_add, fp32_fma, fp32_div, fp32_from_int, fp32_to_int, "
+    "fp32_to_fp16, fp32_exp, fp32_log1p, fp32_gate, fp32_silu, fp32_softplus), quantizer, "
+    "scale_mux, "
+    "scale_mux_pow2, code_pack or code_unpack.\nExit status: 0 success, 1 bad input, 2 wrong "
+    "usage.",
     NULL,
     NULL,
     NULL};

@@ -96,14 +96,30 @@ static void exp_beat(const struct se_rtl_block *block, const uint32_t *config, c
                      uint32_t *out) {
     (void)block, (void)config;
     out[0] = se_f32_bits(se_f32_exp(se_f32_from_bits(in[0])));
-    out[1] = 0;
 }
 
 static void log1p_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
                        uint32_t *out) {
     (void)block, (void)config;
     out[0] = se_f32_bits(se_f32_log1p(se_f32_from_bits(in[0])));
-    out[1] = 0;
+}
+
+static void gate_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
+                      uint32_t *out) {
+    (void)block, (void)config;
+    out[0] = se_f32_bits(se_f32_gate(se_f32_from_bits(in[0]), se_f32_from_bits(in[1])));
+}
+
+static void silu_beat(const struct se_rtl_block *block, const uint32_t *config, const uint32_t *in,
+                      uint32_t *out) {
+    (void)block, (void)config;
+    out[0] = se_f32_bits(se_f32_silu(se_f32_from_bits(in[0])));
+}
+
+static void softplus_beat(const struct se_rtl_block *block, const uint32_t *config,
+                          const uint32_t *in, uint32_t *out) {
+    (void)block, (void)config;
+    out[0] = se_f32_bits(se_f32_softplus(se_f32_from_bits(in[0])));
 }
 
 static struct se_format format_of(const struct se_rtl_block *block, const uint32_t *bases) {
@@ -198,19 +214,15 @@ static const struct {
     const char *name;
     golden_beat *beat; // for blocks with one beat out for each beat in
 } golden_beats[] = {
-    {"fp32_mul", mul_beat},
-    {"fp32_add", add_beat},
-    {"fp32_fma", fma_beat},
-    {"fp32_div", div_beat},
-    {"fp32_div_pipelined", div_beat},
-    {"fp32_to_fp16", to_f16_beat},
-    {"fp32_from_int", from_int_beat},
-    {"fp32_to_int", to_int_beat},
-    {"fp32_exp", exp_beat},
-    {"fp32_log1p", log1p_beat},
-    {"quantizer", quantizer_beat},
-    {"scale_mux", scale_mux_beat},
-    {"scale_mux_pow2", scale_mux_pow2_beat},
+    {"fp32_mul", mul_beat},           {"fp32_mul_booth", mul_beat},
+    {"fp32_add", add_beat},           {"fp32_fma", fma_beat},
+    {"fp32_fma_booth", fma_beat},     {"fp32_div", div_beat},
+    {"fp32_div_pipelined", div_beat}, {"fp32_to_fp16", to_f16_beat},
+    {"fp32_from_int", from_int_beat}, {"fp32_to_int", to_int_beat},
+    {"fp32_exp", exp_beat},           {"fp32_log1p", log1p_beat},
+    {"fp32_gate", gate_beat},         {"fp32_silu", silu_beat},
+    {"fp32_softplus", softplus_beat}, {"quantizer", quantizer_beat},
+    {"scale_mux", scale_mux_beat},    {"scale_mux_pow2", scale_mux_pow2_beat},
 };
 
 static golden_beat *find_beat(const char *name) {

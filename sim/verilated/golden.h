@@ -6,6 +6,10 @@
 #include "rtl.h"
 #include "w4a5se/quantizer.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // Words of `quantizer`, `scale_mux` and `scale_mux_pow2`; the last takes k of ratio = 2^k.
 void se_words_of_quantizer(const struct se_quantizer *q, uint32_t *config);
 void se_words_of_scale_mux(const struct se_quantizer *q, uint32_t *config);
@@ -47,3 +51,7 @@ enum se_status se_run_block(const struct se_rtl_block *block, const uint32_t *co
 enum se_status se_cosim(const struct se_rtl_block *block, const uint32_t *config, size_t n_in,
                         const uint32_t *in, const struct se_rtl_options *options, uint32_t *out,
                         struct se_divergence *divergence, struct se_error *err);
+
+#ifdef __cplusplus
+}
+#endif

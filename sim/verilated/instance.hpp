@@ -3,13 +3,9 @@
 // trace and the watchdog are here once.
 #pragma once
 
-#include "rtl.h"
-
-#include <verilated.h>
-#include <verilated_fst_c.h>
+#include "clocked.hpp"
 
 #include <cstring>
-#include <memory>
 
 struct se_rtl {
     virtual ~se_rtl() = default;
@@ -18,9 +14,9 @@ struct se_rtl {
     virtual se_status stream(size_t n_in, const uint32_t *in, size_t n_out, uint32_t *out,
                              uint64_t *out_cycle, se_error *err) = 0;
     virtual void disturb(size_t n_in, const uint32_t *in, unsigned cycles) = 0;
+    virtual uint64_t cycles() const = 0;
 
     const se_rtl_block *block = nullptr;
-    uint64_t cycle = 0;
 };
 
 namespace w4a5se {
@@ -30,50 +26,13 @@ struct BlockType {
     std::unique_ptr<se_rtl> (*create)(const se_rtl_options &options);
 };
 
-// xorshift64*: decides pauses; its quality matters little, its seed is what repeats a run.
-class Chance {
-  public:
-    explicit Chance(uint64_t seed) : state(seed * 2 + 1) {}
-    bool percent(unsigned p) {
-        if (p == 0) {
-            return false;
-        }
-        return word() % 100 < p;
-    }
-    uint32_t word() {
-        state ^= state >> 12;
-        state ^= state << 25;
-        state ^= state >> 27;
-        return static_cast<uint32_t>(state * UINT64_C(0x2545F4914F6CDD1D) >> 32);
-    }
-
-  private:
-    uint64_t state;
-};
-
 // Ports (a block's file) has: kIn, kOut (words a beat), configure, drive, sample; and kLatency, the
 // cycles from operands to result, for a unit that has en_i instead of handshakes.
-template <class Model, class Ports> class Instance final : public se_rtl {
+template <class Model, class Ports> class Instance final : public se_rtl, Clocked<Model> {
   public:
-    explicit Instance(const se_rtl_options &o) : options(o), chance(o.seed) {
-        context.randReset(o.random_initial_state ? 2 : 0);
-        context.randSeed(static_cast<int>(o.seed % 0x7FFFFFFF) + 1);
-        context.traceEverOn(o.trace_path != nullptr);
-        model = std::make_unique<Model>(&context, "TOP");
-        if (o.trace_path) {
-            trace = std::make_unique<VerilatedFstC>();
-            model->trace(trace.get(), 99);
-            trace->open(o.trace_path);
-        }
-        reset();
-    }
+    explicit Instance(const se_rtl_options &o) : Clocked<Model>(o), options(o) { reset(); }
 
-    ~Instance() override {
-        if (trace) {
-            trace->close();
-        }
-        model->final();
-    }
+    uint64_t cycles() const override { return cycle; }
 
     void configure(const uint32_t *config) override { Ports::configure(*model, config); }
 
@@ -120,8 +79,8 @@ template <class Model, class Ports> class Instance final : public se_rtl {
     }
 
   private:
-    static constexpr unsigned kWatchdogCycles = 10000;
-    static constexpr unsigned kSilentCycles = 8;
+    using Clocked<Model>::model, Clocked<Model>::chance, Clocked<Model>::cycle;
+    using Clocked<Model>::falling_half, Clocked<Model>::rising_half;
 
     struct Beats {
         size_t n_in;
@@ -136,23 +95,6 @@ template <class Model, class Ports> class Instance final : public se_rtl {
         bool changed_while_waiting = false;
         uint64_t changed_cycle = 0;
     };
-
-    void falling_half() {
-        model->clk_i = 0;
-        model->eval();
-        if (trace) {
-            trace->dump(10 * cycle);
-        }
-    }
-
-    void rising_half() {
-        model->clk_i = 1;
-        model->eval();
-        if (trace) {
-            trace->dump(10 * cycle + 5);
-        }
-        cycle++;
-    }
 
     void receive(Beats &beats) {
         if (beats.received < beats.n_out) {
@@ -268,10 +210,6 @@ template <class Model, class Ports> class Instance final : public se_rtl {
     }
 
     se_rtl_options options;
-    Chance chance;
-    VerilatedContext context;
-    std::unique_ptr<Model> model;
-    std::unique_ptr<VerilatedFstC> trace;
     int unit_filled = 0;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blocks.hpp"
+#include "config.hpp"
 
 #include "w4a5se/quantizer.h"
 
@@ -27,13 +28,6 @@ struct StreamPorts {
     static constexpr int kIn = 1, kLatency = 0;
 };
 
-// A base is CODE_BITS + 1 bits wide.
-template <class V> void set_bases(V &v, int code_bits, uint32_t base1, uint32_t base2) {
-    const uint32_t mask = (2u << code_bits) - 1;
-    v.base1_i = base1 & mask;
-    v.base2_i = base2 & mask;
-}
-
 uint32_t sign_extend(uint32_t value, int width) {
     const uint32_t sign = UINT32_C(1) << (width - 1);
     return (value ^ sign) - sign;
@@ -42,11 +36,7 @@ uint32_t sign_extend(uint32_t value, int width) {
 template <int kCodeBits> struct QuantizerPorts : StreamPorts {
     static constexpr int kOut = 1;
     template <class V> static void configure(V &v, const uint32_t *c) {
-        v.thr_pos_i = c[0];
-        v.thr_neg_i = c[1];
-        v.inv_s1_i = c[2];
-        v.inv_s2_i = c[3];
-        set_bases(v, kCodeBits, c[4], c[5]);
+        set_quantizer(v, kCodeBits, c);
     }
     template <class V> static void drive(V &v, const uint32_t *w) { v.value_i = w[0]; }
     template <class V> static void sample(const V &v, uint32_t *w) { w[0] = v.code_o; }

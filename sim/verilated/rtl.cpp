@@ -3,13 +3,25 @@
 
 #include "blocks.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <string>
 
 // Verilog's $time outside any context; the runtime wants the symbol.
 double sc_time_stamp() {
     return 0;
+}
+
+se_status w4a5se::check_options(const se_rtl_options &options, se_error *err) {
+    if (options.idle_percent > 99 || options.stall_percent > 99) {
+        return se_fail(err, SE_INVALID, "idle_percent and stall_percent are 0 to 99");
+    }
+    if (options.trace_path) { // Verilator would say nothing
+        FILE *trace = fopen(options.trace_path, "wb");
+        if (!trace) {
+            return se_fail(err, SE_IO, "cannot write %s: %s", options.trace_path, strerror(errno));
+        }
+        fclose(trace);
+    }
+    return SE_OK;
 }
 
 namespace {
@@ -62,15 +74,9 @@ se_status se_rtl_open(se_rtl **rtl, const char *name, int width, const se_rtl_op
     if (!type) {
         return se_fail(err, SE_INVALID, "there is no RTL block '%s' of width %d", name, width);
     }
-    if (options->idle_percent > 99 || options->stall_percent > 99) {
-        return se_fail(err, SE_INVALID, "idle_percent and stall_percent are 0 to 99");
-    }
-    if (options->trace_path) { // Verilator would say nothing
-        FILE *trace = fopen(options->trace_path, "wb");
-        if (!trace) {
-            return se_fail(err, SE_IO, "cannot write %s: %s", options->trace_path, strerror(errno));
-        }
-        fclose(trace);
+    se_status status = w4a5se::check_options(*options, err);
+    if (status != SE_OK) {
+        return status;
     }
     std::unique_ptr<se_rtl> instance = type->create(*options);
     instance->block = &type->description;
@@ -100,7 +106,7 @@ void se_rtl_disturb(se_rtl *rtl, size_t n_in, const uint32_t *in, unsigned cycle
 }
 
 uint64_t se_rtl_cycles(const se_rtl *rtl) {
-    return rtl->cycle;
+    return rtl->cycles();
 }
 
 void se_rtl_close(se_rtl *rtl) {

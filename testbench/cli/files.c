@@ -73,6 +73,55 @@ const void *get_npy(const char *name, const char *descr, const char *shape, size
     return file + 10 + length;
 }
 
+void put_safetensors(const char *name, size_t n, const struct file_tensor *tensors) {
+    char header[4096] = "{";
+    size_t at = 1, offset = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct file_tensor *t = &tensors[i];
+        at +=
+            (size_t)snprintf(header + at, sizeof header - at,
+                             "%s\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
+                             i ? "," : "", t->name, t->dtype, t->shape, offset, offset + t->size);
+        offset += t->size;
+    }
+    cr_assert(at + 2 < sizeof header, "%s: a header of %zu bytes", name, at);
+    header[at++] = '}';
+    const uint64_t length = at;
+    FILE *stream = open_scratch(name, "wb");
+    fwrite(&length, 1, sizeof length, stream);
+    fwrite(header, 1, at, stream);
+    for (size_t i = 0; i < n; i++) {
+        fwrite(tensors[i].data, 1, tensors[i].size, stream);
+    }
+    cr_assert(fclose(stream) == 0, "cannot write %s", name);
+}
+
+const void *get_tensor(const char *path, const char *tensor, const char *dtype, const char *shape) {
+    uint64_t length;
+    char key[64], start[160];
+    size_t begin = 0;
+    FILE *stream = fopen(path, "rb");
+    cr_assert(stream && fread(&length, 1, sizeof length, stream) == sizeof length, "no %s", path);
+    char *header = calloc(length + 1, 1);
+    cr_assert(fread(header, 1, length, stream) == length, "%s: no header", path);
+    snprintf(key, sizeof key, "\"%s\":{", tensor);
+    char *entry = strstr(header, key);
+    cr_assert(entry, "%s has no tensor %s", path, tensor);
+    int used = snprintf(start, sizeof start, "\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[",
+                        dtype, shape);
+    cr_assert(strncmp(entry + strlen(key), start, (size_t)used) == 0, "%s: %.120s, expected %s",
+              path, entry, start);
+    char *end;
+    begin = strtoul(entry + strlen(key) + used, &end, 10);
+    size_t size = strtoul(end + 1, NULL, 10) - begin;
+    char *data = malloc(size + 1);
+    fseek(stream, (long)(sizeof length + length + begin), SEEK_SET);
+    cr_assert(fread(data, 1, size, stream) == size, "%s: %s is cut", path, tensor);
+    fclose(stream);
+    free(header);
+    return data;
+}
+
 static char *find_line(char *text, size_t line) {
     for (size_t i = 1; i < line; i++) {
         text = strchr(text, '\n');

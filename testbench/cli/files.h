@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files in the scratch directory. The .npy format is written and read here once more, by hand, so
-// that a mistake of the library's reader and writer cannot hide itself.
+// Files in the scratch directory. The .npy and .safetensors formats are written and read here once
+// more, by hand, so that a mistake of the library's readers and writers cannot hide itself.
 #pragma once
 
 #include <stddef.h>
@@ -18,6 +18,17 @@ void put_npy(const char *name, const char *descr, const char *order, const char 
 
 // The data of a file that must have this dtype, this shape and so many bytes.
 const void *get_npy(const char *name, const char *descr, const char *shape, size_t size);
+
+// A tensor of a .safetensors file. dtype: "F32"; shape: "[2,3]".
+struct file_tensor {
+    const char *name, *dtype, *shape;
+    size_t size; // of data, in bytes
+    const void *data;
+};
+void put_safetensors(const char *name, size_t n, const struct file_tensor *tensors);
+
+// The data of a tensor in a file at PATH, which must have this dtype and this shape.
+const void *get_tensor(const char *path, const char *tensor, const char *dtype, const char *shape);
 
 // The 1-based line of a text file; the second form replaces it.
 char *get_line(const char *name, size_t line);

@@ -66,12 +66,47 @@ static const char to_int_lines[] = "00000000 00000000 00\n"
                                    "FF800001 00000000 10\n"
                                    "00000001 00000000 01\n";
 
+// Functions raise no flags.
+static const char exp_lines[] = "00000000 3F800000 00\n"
+                                "80000000 3F800000 00\n"
+                                "FF800000 00000000 00\n"
+                                "7F800000 7F800000 00\n"
+                                "42B20000 7F800000 00\n" // 89
+                                "7F800001 7FC00000 00\n";
+
+static const char log1p_lines[] = "00000000 00000000 00\n"
+                                  "80000000 80000000 00\n"
+                                  "00000001 00000001 00\n"
+                                  "3F800000 3F317218 00\n" // log(2)
+                                  "3F800001 7FC00000 00\n"
+                                  "BF000000 7FC00000 00\n";
+
+static const char silu_lines[] = "00000000 00000000 00\n"
+                                 "80000000 80000000 00\n"
+                                 "42C80000 42C80000 00\n" // 100
+                                 "C2C80000 80000000 00\n" // exp(100) overflows
+                                 "00800000 00400000 00\n" // x / 2
+                                 "7F800000 7F800000 00\n"
+                                 "FF800000 7FC00000 00\n" // -inf / inf
+                                 "FF800001 7FC00000 00\n";
+
+static const char softplus_lines[] = "00000000 3F317218 00\n" // log(2)
+                                     "80000000 3F317218 00\n"
+                                     "42C80000 42C80000 00\n"
+                                     "C3480000 00000000 00\n" // exp(-200)
+                                     "7F800000 7F800000 00\n"
+                                     "FF800000 00000000 00\n"
+                                     "7F800001 7FC00000 00\n"
+                                     "FFC00000 7FC00000 00\n";
+
 static const struct {
     const char *name;
     int operands;
     const char *lines;
-} units[] = {
-    {"mul", 2, mul_lines}, {"i32_to_f32", 1, from_int_lines}, {"f32_to_i32", 1, to_int_lines}};
+} units[] = {{"mul", 2, mul_lines},           {"i32_to_f32", 1, from_int_lines},
+             {"f32_to_i32", 1, to_int_lines}, {"exp", 1, exp_lines},
+             {"log1p", 1, log1p_lines},       {"silu", 1, silu_lines},
+             {"softplus", 1, softplus_lines}};
 enum { UNITS = sizeof units / sizeof *units };
 static const char *const engines[] = {"model", "rtl"};
 

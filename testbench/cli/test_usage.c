@@ -55,6 +55,22 @@ Test(usage, a_wrong_command_line_is_status_2) {
         "$W rtl --nosuch mul </dev/null",
         "$W model </dev/null",
         "$W model fp32_mul </dev/null",
+        "$W conv",
+        "$W conv -i x",
+        "$W conv -o $T/out/x -c x",
+        "$W conv -i x -o $T/out/x",
+        "$W conv -i x --values $T/out/x -e rtl",
+        "$W conv -i x -o $T/out/x -c x extra",
+        "$W conv -i x -o $T/out/x -c x --trace $T/out/y",
+        "$W conv -i x -o $T/out/x -c x --stall 20",
+        "$W conv -i x -o $T/out/x -c x -e rtl --stall 100",
+        "$W conv -i x -o $T/out/x -c x -e rtl --idle -1",
+        "$W conv -i x -o $T/out/x -c x -e fast",
+        "$W scan",
+        "$W scan -i x",
+        "$W scan -o $T/out/x",
+        "$W scan -i x -o $T/out/x --state-in x",
+        "$W scan -i x -o $T/out/x --idle 20",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct command c = command("%s", lines[i]);
@@ -66,8 +82,8 @@ Test(usage, a_wrong_command_line_is_status_2) {
 }
 
 Test(usage, every_command_describes_itself) {
-    static const char *const commands[] = {"run",     "calibrate", "quantize", "dequantize",
-                                           "vectors", "check",     "rtl",      "model"};
+    static const char *const commands[] = {"run",  "calibrate", "quantize", "dequantize", "conv",
+                                           "scan", "vectors",   "check",    "rtl",        "model"};
     struct command all = expect_success("$W --help");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         struct command c = expect_success("$W %s --help", commands[i]);

@@ -40,6 +40,9 @@ enum se_status bench_check(struct bench *bench, const struct beats *beats, uint6
 // The same; a failure fails the test.
 void bench_expect(struct bench *bench, const struct beats *beats, uint64_t *out_cycle);
 
+// Adds to the results compared, where a test compares them itself.
+void bench_count(size_t n);
+
 // Ends every test that compares: prints how many results it compared, and fails when none. Not for
 // .fini, where Criterion lets a test pass whatever happens.
 void bench_report(void);

@@ -36,30 +36,37 @@ static void expect_flags_reached(const struct beats *beats, unsigned flags) {
 
 static const unsigned mul_raises = SE_FP_INVALID | SE_FP_OVERFLOW | SE_FP_UNDERFLOW | SE_FP_INEXACT;
 
+// The multiplier of the models, and the one that is synthesised.
+static const char *const multipliers[] = {"fp32_mul", "fp32_mul_booth"};
+
 Test(fp32, mul_corner_pairs) {
     uint32_t corners[STIMULUS_CORNERS_MAX];
     size_t n = stimulus_corners(corners);
-    struct beats beats = beats_new(se_rtl_find("fp32_mul", 0), n * n, n * n);
-    for (size_t i = 0; i < n * n; i++) {
-        beats.in[2 * i] = corners[i / n];
-        beats.in[2 * i + 1] = corners[i % n];
+    for (int form = 0; form < 2; form++) {
+        struct beats beats = beats_new(se_rtl_find(multipliers[form], 0), n * n, n * n);
+        for (size_t i = 0; i < n * n; i++) {
+            beats.in[2 * i] = corners[i / n];
+            beats.in[2 * i + 1] = corners[i % n];
+        }
+        expect_unit(multipliers[form], &beats);
+        expect_flags_reached(&beats, mul_raises);
+        beats_free(&beats);
     }
-    expect_unit("fp32_mul", &beats);
-    expect_flags_reached(&beats, mul_raises);
-    beats_free(&beats);
     bench_report();
 }
 
 Test(fp32, mul_random) {
     const size_t n = 1000000;
-    struct stimulus s = stimulus_open(1);
-    struct beats beats = beats_new(se_rtl_find("fp32_mul", 0), n, n);
-    for (size_t i = 0; i < n; i++) {
-        stimulus_factors(&s, &beats.in[2 * i], &beats.in[2 * i + 1]);
+    for (int form = 0; form < 2; form++) {
+        struct stimulus s = stimulus_open(form ? 12 : 1);
+        struct beats beats = beats_new(se_rtl_find(multipliers[form], 0), n, n);
+        for (size_t i = 0; i < n; i++) {
+            stimulus_factors(&s, &beats.in[2 * i], &beats.in[2 * i + 1]);
+        }
+        expect_unit(multipliers[form], &beats);
+        expect_flags_reached(&beats, mul_raises);
+        beats_free(&beats);
     }
-    expect_unit("fp32_mul", &beats);
-    expect_flags_reached(&beats, mul_raises);
-    beats_free(&beats);
     bench_report();
 }
 
@@ -157,23 +164,32 @@ Test(fp32, add_and_sub_random) {
 }
 
 // Each pair of factors meets some of the addends, in turn.
-Test(fp32, fma_corner_triples) {
+static void fma_triples(const char *name) {
     enum { ADDENDS = 12 };
     size_t n = ref_corner_count(), k = 0;
-    struct beats beats = beats_new(se_rtl_find("fp32_fma", 0), n * n * ADDENDS, n * n * ADDENDS);
+    struct beats beats = beats_new(se_rtl_find(name, 0), n * n * ADDENDS, n * n * ADDENDS);
     for (uint32_t *in = beats.in; in < beats.in + 3 * beats.n_in; in += 3, k++) {
         in[0] = ref_corner(k / ADDENDS / n);
         in[1] = ref_corner(k / ADDENDS % n);
         in[2] = ref_corner((k + k / ADDENDS / n) % n);
     }
-    expect_unit("fp32_fma", &beats);
+    expect_unit(name, &beats);
     expect_flags_reached(&beats, EVERYTHING_BUT_DIVISION);
     beats_free(&beats);
+}
+
+Test(fp32, fma_corner_triples) {
+    fma_triples("fp32_fma");
+    fma_triples("fp32_fma_booth");
     bench_report();
 }
 
 Test(fp32, fma_random) {
     random_operands("fp32_fma", 1000000, 5, EVERYTHING_BUT_DIVISION);
+}
+
+Test(fp32, fma_booth_random) {
+    random_operands("fp32_fma_booth", 1000000, 13, EVERYTHING_BUT_DIVISION);
 }
 
 // Infinity * 0 plus each corner, NaNs among them.
@@ -246,4 +262,79 @@ Test(fp32, exp_sample_and_exponent_boundaries) {
 
 Test(fp32, log1p_sample_and_exponent_boundaries) {
     expect_function("fp32_log1p");
+}
+
+Test(fp32, silu_sample_and_exponent_boundaries) {
+    expect_function("fp32_silu");
+}
+
+Test(fp32, softplus_sample_and_exponent_boundaries) {
+    expect_function("fp32_softplus");
+}
+
+// Corners; where exp(-x), its sum with 1 and the quotient change their kind; then at random.
+static void expect_bending(const char *name, uint64_t stream) {
+    static const uint32_t magnitudes[] = {
+        0x42B17218, // 88.72: exp overflows past it
+        0x42AEAC50, // 87.34: exp is subnormal past it
+        0x42CFF1B5, // 103.97: exp is 0 past it
+        0x41851592, // 16.64: 1 + exp(-x) is 1 past it
+        0x3F317218, // log(2)
+        0x33800000, // 2^-24
+    };
+    enum { AROUND = 64, LIMITS = sizeof magnitudes / sizeof *magnitudes };
+    const size_t corners = ref_corner_count(), directed = corners + LIMITS * 2 * AROUND;
+    const size_t n = directed + 2000000;
+    struct setup setup = {.block = se_rtl_find(name, 0)};
+    struct stimulus s = stimulus_open(stream);
+    struct beats beats = beats_new(setup.block, n, n);
+    for (size_t i = 0; i < n; i++) {
+        size_t k = i - corners;
+        if (i < corners) {
+            beats.in[i] = ref_corner(i);
+        } else if (i < directed) {
+            beats.in[i] = (magnitudes[k / (2 * AROUND)] + (uint32_t)(k % AROUND) - AROUND / 2) |
+                          (uint32_t)(k / AROUND % 2) << 31;
+        } else if (i % 2) {
+            beats.in[i] = (uint32_t)stimulus_draw(&s);
+        } else {
+            workload_operands(&setup, &s, &beats.in[i]);
+        }
+    }
+    expect_unit(name, &beats);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, silu_limits_and_random) {
+    expect_bending("fp32_silu", 9);
+}
+
+Test(fp32, softplus_limits_and_random) {
+    expect_bending("fp32_softplus", 10);
+}
+
+Test(fp32, gate_corner_pairs) {
+    size_t n = ref_corner_count();
+    struct beats beats = beats_new(se_rtl_find("fp32_gate", 0), n * n, n * n);
+    for (size_t i = 0; i < n * n; i++) {
+        beats.in[2 * i] = ref_corner(i / n);
+        beats.in[2 * i + 1] = ref_corner(i % n);
+    }
+    expect_unit("fp32_gate", &beats);
+    beats_free(&beats);
+    bench_report();
+}
+
+Test(fp32, gate_random) {
+    const size_t n = 1000000;
+    struct setup setup = {.block = se_rtl_find("fp32_gate", 0)};
+    struct stimulus s = stimulus_open(11);
+    struct beats beats = beats_new(setup.block, n, n);
+    for (size_t i = 0; i < n; i++) {
+        workload_operands(&setup, &s, beats.in + 2 * i);
+    }
+    expect_unit("fp32_gate", &beats);
+    beats_free(&beats);
+    bench_report();
 }

@@ -73,13 +73,27 @@ static void to_int(const struct setup *setup, const uint32_t *in, uint32_t *out)
 static void exponential(const struct setup *setup, const uint32_t *in, uint32_t *out) {
     (void)setup;
     out[0] = se_f32_bits(se_f32_exp(se_f32_from_bits(in[0])));
-    out[1] = 0;
 }
 
 static void logarithm(const struct setup *setup, const uint32_t *in, uint32_t *out) {
     (void)setup;
     out[0] = se_f32_bits(se_f32_log1p(se_f32_from_bits(in[0])));
-    out[1] = 0;
+}
+
+static void gate(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    float power = se_f32_exp(-se_f32_from_bits(in[1]));
+    out[0] = se_f32_bits(se_f32_div(se_f32_from_bits(in[0]), se_f32_add(1, power, NULL), NULL));
+}
+
+static void silu(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    out[0] = se_f32_bits(se_f32_silu(se_f32_from_bits(in[0])));
+}
+
+static void softplus(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    out[0] = se_f32_bits(se_f32_softplus(se_f32_from_bits(in[0])));
 }
 
 static void quantize(const struct setup *setup, const uint32_t *in, uint32_t *out) {
@@ -131,6 +145,24 @@ static void any_float(const struct setup *setup, struct stimulus *s, uint32_t *i
     in[0] = stimulus_float(s);
 }
 
+// Half any pattern, half from where the functions bend to where they end, [-112, 112].
+static uint32_t bending(struct stimulus *s) {
+    uint32_t tail = stimulus_below(s, 1u << 24) >> stimulus_below(s, 12);
+    float x = (float)tail * (112.0F / (1 << 24));
+    return stimulus_below(s, 2) ? stimulus_float(s) : se_f32_bits(x) | stimulus_below(s, 2) << 31;
+}
+
+static void bend(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    (void)setup;
+    in[0] = bending(s);
+}
+
+static void numerator_and_bend(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    (void)setup;
+    in[0] = stimulus_float(s);
+    in[1] = bending(s);
+}
+
 // Mostly values about the ranges of the quantiser.
 static void activation(const struct setup *setup, struct stimulus *s, uint32_t *in) {
     const struct se_quantizer *q = &setup->quantizer;
@@ -146,8 +178,10 @@ static void any_code(const struct setup *setup, struct stimulus *s, uint32_t *in
 
 static const struct model models[] = {
     {"fp32_mul", 2, true, mul, factors},
+    {"fp32_mul_booth", 2, true, mul, factors},
     {"fp32_add", 2, true, add, addends},
     {"fp32_fma", 2, true, multiply_add, factors_and_addend},
+    {"fp32_fma_booth", 2, true, multiply_add, factors_and_addend},
     {"fp32_div", 0, false, divide, dividend_and_divisor},
     {"fp32_div_pipelined", 11, false, divide, dividend_and_divisor},
     {"fp32_from_int", 1, true, from_int, any_int},
@@ -155,6 +189,9 @@ static const struct model models[] = {
     {"fp32_to_fp16", 1, true, to_f16, wide_float},
     {"fp32_exp", 6, true, exponential, any_float},
     {"fp32_log1p", 6, true, logarithm, any_float},
+    {"fp32_gate", 19, true, gate, numerator_and_bend},
+    {"fp32_silu", 19, true, silu, bend},
+    {"fp32_softplus", 14, true, softplus, bend},
     {"quantizer", 4, false, quantize, activation},
     {"scale_mux", 3, false, dequantize, any_code},
     {"scale_mux_pow2", 3, false, dequantize_pow2, any_code},

@@ -1,132 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-// exhaustive-rtl FUNCTION FOLDER [JOBS]: all 2^32 inputs of exp or log1p through the RTL, compared
-// bit for bit with the model. Shards and resuming as in testbench/exhaustive.
+// exhaustive-rtl FOLDER JOBS FUNCTION...: every input through the RTL, result and flags compared
+// bit for bit with the C model.
+#include "../exhaustive/shards.h"
 #include "golden.h"
 
-#include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { SHARDS = 256, SHARD_LOG2 = 24, CHUNK = 1 << 16 };
+enum { CHUNK = 1 << 16, WORDS = 2 };
 
 struct bench {
-    const struct se_rtl_block *block;
     struct se_rtl *rtl;
-    uint32_t in[CHUNK], out[2 * CHUNK], expected[2 * CHUNK];
+    uint32_t in[CHUNK], out[WORDS * CHUNK], expected[WORDS * CHUNK];
 };
 
-static uint64_t differences(struct bench *b, uint32_t first) {
-    struct se_error err;
+static enum se_status compare_chunk(struct bench *b, uint32_t first, struct result *r,
+                                    struct se_error *err) {
+    const struct se_rtl_block *block = se_rtl_describe(b->rtl);
+    size_t words = (size_t)se_rtl_words(block->out);
     for (uint32_t i = 0; i < CHUNK; i++) {
         b->in[i] = first + i;
     }
-    se_golden_stream(b->block, NULL, CHUNK, b->in, b->expected);
-    if (se_rtl_stream(b->rtl, CHUNK, b->in, CHUNK, b->out, NULL, &err) != SE_OK) {
-        fprintf(stderr, "%s\n", err.message);
-        exit(1);
+    se_golden_stream(block, NULL, CHUNK, b->in, b->expected);
+    enum se_status status = se_rtl_stream(b->rtl, CHUNK, b->in, CHUNK, b->out, NULL, err);
+    if (status != SE_OK) {
+        return status;
     }
-    uint64_t n = 0;
+    r->count[INPUTS] += CHUNK;
+    if (!memcmp(b->out, b->expected, CHUNK * words * sizeof *b->out)) {
+        return SE_OK;
+    }
     for (uint32_t i = 0; i < CHUNK; i++) {
-        bool differs = b->out[2 * i] != b->expected[2 * i];
-        if (differs && n == 0) {
-            fprintf(stderr, "\n%08" PRIX32 ": RTL %08" PRIX32 ", model %08" PRIX32 "\n", b->in[i],
-                    b->out[2 * i], b->expected[2 * i]);
-        }
-        n += differs;
-    }
-    return n;
-}
-
-static unsigned read_lines(const char *path, bool *done, uint64_t *differing) {
-    unsigned n = 0;
-    char line[64];
-    FILE *in = fopen(path, "r");
-    while (in && fgets(line, sizeof line, in)) {
-        unsigned shard;
-        uint64_t d;
-        if (sscanf(line, "%u %" SCNu64 "\n", &shard, &d) == 2 && strchr(line, '\n') &&
-            shard < SHARDS && !done[shard]) {
-            done[shard] = true;
-            *differing += d;
-            n++;
+        if (memcmp(b->out + i * words, b->expected + i * words, words * sizeof *b->out) != 0) {
+            r->first_difference = r->count[DIFFERENCES] ? r->first_difference : b->in[i];
+            r->count[DIFFERENCES]++;
         }
     }
-    if (in) {
-        fclose(in);
-    }
-    return n;
+    return SE_OK;
 }
 
-static void work(const char *name, const char *path, const bool *done, unsigned job,
-                 unsigned jobs) {
+// One instance a process and function.
+static enum se_status compare_shard(const struct function *f, unsigned shard, struct result *r,
+                                    struct se_error *err) {
     static struct bench bench;
-    struct se_error err;
     const struct se_rtl_options options = {0};
-    bench.block = se_rtl_find(name, 0);
-    if (se_rtl_open(&bench.rtl, name, 0, &options, &err) != SE_OK) {
-        fprintf(stderr, "%s\n", err.message);
-        exit(1);
+    enum se_status status = bench.rtl ? SE_OK : se_rtl_open(&bench.rtl, f->block, 0, &options, err);
+    for (uint32_t at = 0; at < UINT32_C(1) << SHARD_LOG2 && status == SE_OK; at += CHUNK) {
+        status = compare_chunk(&bench, ((uint32_t)shard << SHARD_LOG2) + at, r, err);
     }
-    unsigned left = 0, seen = 0, finished = 0;
-    time_t start = time(NULL);
-    for (unsigned shard = 0; shard < SHARDS; shard++) {
-        left += !done[shard];
+    return status;
+}
+
+static enum se_status run(const char *folder, unsigned jobs, const char *name,
+                          struct se_error *err) {
+    char path[SHARDS_PATH];
+    const struct function *f = function_find(name);
+    if (!f) {
+        return se_fail(err, SE_INVALID, "there is no function '%s'", name);
     }
-    for (unsigned shard = 0; shard < SHARDS; shard++) {
-        if (done[shard] || seen++ % jobs != job) {
-            continue;
-        }
-        uint64_t n = 0;
-        for (uint32_t at = 0; at < 1u << SHARD_LOG2; at += CHUNK) {
-            n += differences(&bench, (shard << SHARD_LOG2) + at);
-        }
-        FILE *out = fopen(path, "a");
-        if (!out) {
-            perror(path);
-            exit(1);
-        }
-        fprintf(out, "%u %" PRIu64 "\n", shard, n);
-        fclose(out);
-        finished++;
-        if (job == 0) {
-            double each = (double)(time(NULL) - start) / finished;
-            fprintf(stderr, "\r%s: %u of %u shards, %.0f s left ", name, finished * jobs, left,
-                    each * (left / jobs - finished));
-        }
+    if (!se_rtl_find(f->block, 0)) {
+        return se_fail(err, SE_INVALID, "there is no RTL block '%s'", f->block);
     }
-    se_rtl_close(bench.rtl);
+    enum se_status status = shards_path_rtl(folder, f, path, err);
+    return status == SE_OK ? shards_run(f, "rtl", path, jobs, se_rtl_version(), compare_shard, err)
+                           : status;
 }
 
 int main(int argc, char **argv) {
-    char name[64], path[4096];
-    if (argc < 3 || (strcmp(argv[1], "exp") && strcmp(argv[1], "log1p"))) {
-        fprintf(stderr, "usage: %s exp|log1p FOLDER [JOBS]\n", argv[0]);
+    struct se_error err;
+    int failed = 0;
+    if (argc < 4 || atoi(argv[2]) < 1) {
+        fprintf(stderr, "usage: %s FOLDER JOBS FUNCTION...\n", argv[0]);
         return 2;
     }
-    snprintf(name, sizeof name, "fp32_%s", argv[1]);
-    snprintf(path, sizeof path, "%s/%s-rtl.txt", argv[2], argv[1]);
-    unsigned jobs = argc > 3 ? (unsigned)atoi(argv[3]) : 1;
-    bool done[SHARDS] = {false}, finished[SHARDS] = {false};
-    uint64_t ignored = 0, differing = 0;
-    read_lines(path, done, &ignored);
-    for (unsigned job = 0; job < jobs; job++) {
-        if (fork() == 0) {
-            work(name, path, done, job, jobs);
-            exit(0);
+    for (int i = 3; i < argc; i++) {
+        if (run(argv[1], (unsigned)atoi(argv[2]), argv[i], &err) != SE_OK) {
+            fprintf(stderr, "%s\n", err.message);
+            failed = 1;
         }
     }
-    while (wait(NULL) > 0) {
-    }
-    unsigned n = read_lines(path, finished, &differing);
-    printf("\n%s: RTL and model compared on %u of %d shards of 2^24 inputs, %" PRIu64
-           " differences\n",
-           name, n, SHARDS, differing);
-    printf("%s-rtl: %u passed, %u failed\n", argv[1], differing ? 0 : n,
-           differing ? SHARDS : SHARDS - n);
-    return differing || n < SHARDS;
+    return failed;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
+#include "rtl.h"
 #include "w4a5se/file.h"
 
 #include <gnu/libc-version.h>
@@ -11,17 +12,21 @@
 
 // The kinds of result that are told apart: which flags are raised, and no other.
 static const struct {
-    const char *name;
+    const char *name, *title;
     int flags;
-} kinds[] = {{"exact", 0},    {"inexact", 1},        {"underflow", 3},
-             {"overflow", 5}, {"divide_by_zero", 8}, {"invalid", 16}};
+} kinds[] = {{"exact", "exact", 0},
+             {"inexact", "inexact", 1},
+             {"underflow", "underflow", 3},
+             {"overflow", "overflow", 5},
+             {"divide_by_zero", "divide by zero", 8},
+             {"invalid", "invalid", 16}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 struct origin {
     char date[32], host[128], command[128];
 };
 
-static struct origin describe_origin(const struct fp_sweep *sweep) {
+static struct origin describe_origin(const struct fp_sweep *sweep, const struct fp_rtl *rtl) {
     struct origin origin;
     struct utsname host;
     time_t now = time(NULL);
@@ -30,106 +35,183 @@ static struct origin describe_origin(const struct fp_sweep *sweep) {
     snprintf(origin.host, sizeof origin.host, "%.30s %.60s %.30s", host.sysname, host.release,
              host.machine);
     snprintf(origin.command, sizeof origin.command,
-             "make test-fp-long SETS=%" PRIu64 " SEED=%" PRIu64 " THREADS=%d", sweep->sets,
-             sweep->seed, sweep->threads);
+             "make test-fp-long SETS=%" PRIu64 " RTL_SETS=%" PRIu64 " SEED=%" PRIu64 " THREADS=%d",
+             sweep->sets, rtl->sets, sweep->seed, sweep->threads);
     return origin;
 }
 
-static double nanoseconds(const struct fp_sweep_result *result) {
-    return 1e9 * result->cpu_seconds / (double)result->tally.checked;
+static double nanoseconds(const struct fp_tally *tally, double cpu_seconds) {
+    return 1e9 * cpu_seconds / (double)tally->checked;
 }
 
-void fp_report_print(const struct fp_sweep *sweep, FILE *to) {
-    fprintf(to, "%-9s %12s %12s %8s\n", "operation", "compared", "differences", "ns a set");
+// ---- text
+
+static void print_row(const char *name, const struct fp_operation *operation,
+                      const struct fp_tally *tally, double cpu_seconds, FILE *to) {
+    char text[FP_TEXT];
+    fprintf(to, "%-19s %12" PRIu64 " %12" PRIu64 " %8.1f\n", name, tally->checked,
+            tally->differences, nanoseconds(tally, cpu_seconds));
+    if (tally->differences) {
+        fprintf(to, "  first: %s\n", fp_difference_text(text, operation, &tally->first));
+    }
+}
+
+void fp_report_print(const struct fp_sweep *sweep, const struct fp_rtl *rtl, FILE *to) {
+    fprintf(to, "%-19s %12s %12s %8s\n", "operation", "compared", "differences", "ns a set");
     for (size_t i = 0; i < sweep->operations; i++) {
         const struct fp_sweep_result *r = &sweep->results[i];
-        const struct fp_operation *operation = fp_operation_at(i);
-        char text[FP_TEXT];
-        fprintf(to, "%-9s %12" PRIu64 " %12" PRIu64 " %8.1f\n", operation->name, r->tally.checked,
-                r->tally.differences, nanoseconds(r));
-        if (r->tally.differences) {
-            fprintf(to, "  first: %s\n", fp_difference_text(text, operation, &r->tally.first));
-        }
+        print_row(fp_operation_at(i)->name, fp_operation_at(i), &r->tally, r->cpu_seconds, to);
     }
-    fprintf(to, "%.1f s on %d threads\n", sweep->seconds, sweep->threads);
+    for (size_t i = 0; i < rtl->blocks; i++) {
+        const struct fp_rtl_result *r = &rtl->results[i];
+        print_row(r->block, r->operation, &r->tally, r->cpu_seconds, to);
+    }
+    fprintf(to, "operations: %.1f s on %d threads; RTL: %.1f s\n", sweep->seconds, sweep->threads,
+            rtl->seconds);
 }
 
-static void write_markdown_row(const struct fp_sweep *sweep, size_t i, FILE *to) {
-    const struct fp_sweep_result *r = &sweep->results[i];
-    fprintf(to, "| %s | %" PRIu64 " | %" PRIu64 " |", fp_operation_at(i)->name, r->tally.checked,
-            r->tally.differences);
+// ---- Markdown
+
+static void write_heads(const char *const *names, FILE *to) {
+    int columns = 0;
+    for (; *names; names++, columns++) {
+        fprintf(to, "| %s ", *names);
+    }
     for (int k = 0; k < KINDS; k++) {
-        fprintf(to, " %" PRIu64 " |", r->tally.by_flags[kinds[k].flags]);
+        fprintf(to, "| %s ", kinds[k].title);
     }
-    fprintf(to, " %.1f |\n", nanoseconds(r));
+    fputs("| ns a set |\n", to);
+    for (int k = 0; k < columns + KINDS + 1; k++) {
+        fputs(k < columns - 2 ? "|---" : "|---:", to);
+    }
+    fputs("|\n", to);
 }
 
-static void write_markdown(const struct fp_sweep *sweep, FILE *to) {
-    const struct origin origin = describe_origin(sweep);
+static void write_counts(const struct fp_tally *tally, double cpu_seconds, FILE *to) {
+    fprintf(to, " %" PRIu64 " | %" PRIu64 " |", tally->checked, tally->differences);
+    for (int k = 0; k < KINDS; k++) {
+        fprintf(to, " %" PRIu64 " |", tally->by_flags[kinds[k].flags]);
+    }
+    fprintf(to, " %.1f |\n", nanoseconds(tally, cpu_seconds));
+}
+
+static void write_first(const char *name, const struct fp_operation *operation,
+                        const struct fp_tally *tally, FILE *to) {
+    char text[FP_TEXT];
+    if (tally->differences) {
+        fprintf(to, "\nFirst difference of %s: `%s`\n", name,
+                fp_difference_text(text, operation, &tally->first));
+    }
+}
+
+static void write_operations(const struct fp_sweep *sweep, FILE *to) {
+    static const char *const heads[] = {"operation", "compared", "differences", NULL};
     fprintf(to,
-            "# FP32 operations against the reference\n\n"
-            "Written by `%s` (%s, %s, GCC %s, glibc %s; %.1f s).\n\n"
             "**%" PRIu64 " differences.** Each operand set: result and flags of the C model, and "
             "the result of its\nbatch twin, against integer arithmetic written for the tests "
             "(`testbench/reference`). The operands lean\ntowards rounding ties, cancellation, "
-            "subnormal numbers and overflow (`testbench/fp/operands.c`).\n\n"
-            "| operation | compared | differences | exact | inexact | underflow | overflow | "
-            "divide by zero | invalid | ns a set |\n"
-            "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
-            origin.command, origin.date, origin.host, __VERSION__, gnu_get_libc_version(),
-            sweep->seconds, fp_sweep_differences(sweep));
+            "subnormal numbers and overflow (`testbench/fp/operands.c`). %.1f s.\n\n",
+            fp_sweep_differences(sweep), sweep->seconds);
+    write_heads(heads, to);
     for (size_t i = 0; i < sweep->operations; i++) {
-        write_markdown_row(sweep, i, to);
+        const struct fp_sweep_result *r = &sweep->results[i];
+        fprintf(to, "| %s |", fp_operation_at(i)->name);
+        write_counts(&r->tally, r->cpu_seconds, to);
     }
     fputs("\nUnderflow and overflow come with inexact. ns a set: processor time for operands, "
           "reference, model and twin.\n",
           to);
     for (size_t i = 0; i < sweep->operations; i++) {
-        char text[FP_TEXT];
-        const struct fp_tally *tally = &sweep->results[i].tally;
-        if (tally->differences) {
-            fprintf(to, "\nFirst difference: `%s`\n",
-                    fp_difference_text(text, fp_operation_at(i), &tally->first));
-        }
+        write_first(fp_operation_at(i)->name, fp_operation_at(i), &sweep->results[i].tally, to);
     }
 }
 
-static json_t *operation_json(const struct fp_operation *operation,
-                              const struct fp_sweep_result *r) {
+static void write_rtl(const struct fp_rtl *rtl, FILE *to) {
+    static const char *const heads[] = {"block", "operation", "compared", "differences", NULL};
+    fprintf(to,
+            "\n## RTL against the C model\n\n"
+            "**%" PRIu64 " differences** in result or flags of the Verilated units. `_booth`: with "
+            "the multiplier that is synthesised.\n%.1f s of processor time; ns a set: operands, "
+            "every cycle of the unit, and the model.\n\n",
+            fp_rtl_differences(rtl), rtl->seconds);
+    write_heads(heads, to);
+    for (size_t i = 0; i < rtl->blocks; i++) {
+        const struct fp_rtl_result *r = &rtl->results[i];
+        fprintf(to, "| `%s` | %s |", r->block, r->operation->name);
+        write_counts(&r->tally, r->cpu_seconds, to);
+    }
+    for (size_t i = 0; i < rtl->blocks; i++) {
+        const struct fp_rtl_result *r = &rtl->results[i];
+        write_first(r->block, r->operation, &r->tally, to);
+    }
+}
+
+static void write_markdown(const struct fp_sweep *sweep, const struct fp_rtl *rtl, FILE *to) {
+    const struct origin origin = describe_origin(sweep, rtl);
+    fprintf(to,
+            "# FP32 operations against the reference\n\n"
+            "Written by `%s` (%s, %s, GCC %s, glibc %s, %s).\n\n",
+            origin.command, origin.date, origin.host, __VERSION__, gnu_get_libc_version(),
+            se_rtl_version());
+    write_operations(sweep, to);
+    write_rtl(rtl, to);
+}
+
+// ---- JSON
+
+static json_t *tally_json(const struct fp_operation *operation, const struct fp_tally *tally,
+                          double cpu_seconds) {
     char text[FP_TEXT];
-    json_t *root = json_pack("{s:s, s:I, s:I, s:f}", "operation", operation->name, "compared",
-                             (json_int_t)r->tally.checked, "differences",
-                             (json_int_t)r->tally.differences, "ns_per_set", nanoseconds(r));
+    json_t *root =
+        json_pack("{s:s, s:I, s:I, s:f}", "operation", operation->name, "compared",
+                  (json_int_t)tally->checked, "differences", (json_int_t)tally->differences,
+                  "ns_per_set", nanoseconds(tally, cpu_seconds));
     for (int k = 0; k < KINDS; k++) {
         json_object_set_new(root, kinds[k].name,
-                            json_integer((json_int_t)r->tally.by_flags[kinds[k].flags]));
+                            json_integer((json_int_t)tally->by_flags[kinds[k].flags]));
     }
-    if (r->tally.differences) {
-        fp_difference_text(text, operation, &r->tally.first);
+    if (tally->differences) {
+        fp_difference_text(text, operation, &tally->first);
         json_object_set_new(root, "first_difference", json_string(text));
     }
     return root;
 }
 
-static void write_json(const struct fp_sweep *sweep, FILE *to) {
-    const struct origin origin = describe_origin(sweep);
+static json_t *rtl_json(const struct fp_rtl *rtl) {
+    json_t *blocks = json_array();
+    for (size_t i = 0; i < rtl->blocks; i++) {
+        const struct fp_rtl_result *r = &rtl->results[i];
+        json_t *row = tally_json(r->operation, &r->tally, r->cpu_seconds);
+        json_object_set_new(row, "block", json_string(r->block));
+        json_array_append_new(blocks, row);
+    }
+    return json_pack("{s:s, s:I, s:f, s:I, s:o}", "verilator", se_rtl_version(), "sets",
+                     (json_int_t)rtl->sets, "seconds", rtl->seconds, "differences",
+                     (json_int_t)fp_rtl_differences(rtl), "blocks", blocks);
+}
+
+static void write_json(const struct fp_sweep *sweep, const struct fp_rtl *rtl, FILE *to) {
+    const struct origin origin = describe_origin(sweep, rtl);
     json_t *operations = json_array();
     for (size_t i = 0; i < sweep->operations; i++) {
-        json_array_append_new(operations, operation_json(fp_operation_at(i), &sweep->results[i]));
+        const struct fp_sweep_result *r = &sweep->results[i];
+        json_array_append_new(operations,
+                              tally_json(fp_operation_at(i), &r->tally, r->cpu_seconds));
     }
-    json_t *root =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:f, s:I, s:o}", "command",
-                  origin.command, "date", origin.date, "host", origin.host, "gcc", __VERSION__,
-                  "glibc", gnu_get_libc_version(), "seed", (json_int_t)sweep->seed, "sets",
-                  (json_int_t)sweep->sets, "threads", sweep->threads, "seconds", sweep->seconds,
-                  "differences", (json_int_t)fp_sweep_differences(sweep), "operations", operations);
+    json_t *root = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:f, s:I, s:o, s:o}", "command", origin.command,
+        "date", origin.date, "host", origin.host, "gcc", __VERSION__, "glibc",
+        gnu_get_libc_version(), "seed", (json_int_t)sweep->seed, "sets", (json_int_t)sweep->sets,
+        "threads", sweep->threads, "seconds", sweep->seconds, "differences",
+        (json_int_t)fp_sweep_differences(sweep), "operations", operations, "rtl", rtl_json(rtl));
     json_dumpf(root, to, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     fputc('\n', to);
     json_decref(root);
 }
 
-static enum se_status write_file(const struct fp_sweep *sweep, const char *directory,
-                                 const char *name, bool json, struct se_error *err) {
+static enum se_status write_file(const struct fp_sweep *sweep, const struct fp_rtl *rtl,
+                                 const char *directory, const char *name, bool json,
+                                 struct se_error *err) {
     char path[4096];
     struct se_file_out file;
     if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) {
@@ -139,12 +221,12 @@ static enum se_status write_file(const struct fp_sweep *sweep, const char *direc
     if (status != SE_OK) {
         return status;
     }
-    (json ? write_json : write_markdown)(sweep, file.stream);
+    (json ? write_json : write_markdown)(sweep, rtl, file.stream);
     return se_file_commit(&file, err);
 }
 
-enum se_status fp_report_write(const struct fp_sweep *sweep, const char *directory,
-                               struct se_error *err) {
-    enum se_status status = write_file(sweep, directory, "fp.json", true, err);
-    return status == SE_OK ? write_file(sweep, directory, "fp.md", false, err) : status;
+enum se_status fp_report_write(const struct fp_sweep *sweep, const struct fp_rtl *rtl,
+                               const char *directory, struct se_error *err) {
+    enum se_status status = write_file(sweep, rtl, directory, "fp.json", true, err);
+    return status == SE_OK ? write_file(sweep, rtl, directory, "fp.md", false, err) : status;
 }

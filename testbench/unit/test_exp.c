@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // exp and log1p against MPFR: a fixed sample of their inputs, both sides of every exponent
-// boundary, special values; the batch functions against the scalar ones.
+// boundary, special values; SiLU and softplus against MPFR.
 #include "w4a5se/fp32.h"
 
 #include <criterion/criterion.h>
@@ -16,16 +16,13 @@ TestSuite(exp);
 struct function {
     const char *name;
     float (*scalar)(float);
-    void (*batch)(size_t, const float *, float *);
     int (*exact)(mpfr_t, const mpfr_t, mpfr_rnd_t);
     double most_ulps;
     uint32_t last; // inputs above are outside the domain
 };
 
-static const struct function exponential = {"exp",    se_f32_exp, se_f32_exp_n,
-                                            mpfr_exp, 0.502,      0xFFFFFFFF};
-static const struct function logarithm = {"log1p",    se_f32_log1p, se_f32_log1p_n,
-                                          mpfr_log1p, 0.508,        0x3F800000};
+static const struct function exponential = {"exp", se_f32_exp, mpfr_exp, 0.502, 0xFFFFFFFF};
+static const struct function logarithm = {"log1p", se_f32_log1p, mpfr_log1p, 0.508, 0x3F800000};
 
 // One ulp of binary32 where `exact` is.
 static double ulp_at(const mpfr_t exact) {
@@ -50,11 +47,7 @@ static double ulps_off(const struct function *f, float x, float y) {
 }
 
 static void check(const struct function *f, uint32_t bits, double *worst) {
-    float x = se_f32_from_bits(bits), y = f->scalar(x), of_batch;
-    f->batch(1, &x, &of_batch);
-    cr_assert(se_f32_bits(y) == se_f32_bits(of_batch),
-              "%s of %08" PRIX32 ": %08" PRIX32 ", in a batch %08" PRIX32, f->name, bits,
-              se_f32_bits(y), se_f32_bits(of_batch));
+    float x = se_f32_from_bits(bits), y = f->scalar(x);
     if (isnan(x) || bits > f->last) {
         cr_assert(se_f32_bits(y) == 0x7FC00000 || bits == 0x80000000,
                   "%s of %08" PRIX32 " is %08" PRIX32, f->name, bits, se_f32_bits(y));
@@ -125,23 +118,6 @@ Test(exp, special_values) {
         uint32_t y = se_f32_bits(se_f32_log1p(se_f32_from_bits(logs[i][0])));
         cr_expect(y == logs[i][1], "log1p of %08" PRIX32 " is %08" PRIX32, logs[i][0], y);
     }
-}
-
-Test(exp, batches_of_every_length) {
-    float x[200], y[201];
-    for (size_t i = 0; i < 200; i++) {
-        x[i] = (float)i * 0.7f - 90;
-    }
-    for (size_t n = 0; n <= 200; n++) {
-        y[n] = 12345;
-        se_f32_exp_n(n, x, y);
-        for (size_t i = 0; i < n; i++) {
-            cr_assert_eq(se_f32_bits(y[i]), se_f32_bits(se_f32_exp(x[i])));
-        }
-        cr_assert_eq(y[n], 12345.0f);
-    }
-    se_f32_exp_n(200, x, x);
-    cr_assert(!memcmp(x, y, 200 * sizeof *x), "in place");
 }
 
 // max(x, 0) + log1p(exp(-|x|)) and x / (1 + exp(-x)) with 150 bits, in ulps of binary32.

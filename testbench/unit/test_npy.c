@@ -90,10 +90,12 @@ Test(npy, every_dtype_and_rank_survives_a_round_trip) {
     for (size_t i = 0; i < sizeof data; i++) {
         data[i] = (unsigned char)(7 * i);
     }
-    for (int dtype = SE_DTYPE_F32; dtype <= SE_DTYPE_U8; dtype++) {
+    static const enum se_dtype TYPES[] = {SE_DTYPE_F32, SE_DTYPE_F16, SE_DTYPE_I8, SE_DTYPE_U8,
+                                          SE_DTYPE_U16};
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        enum se_dtype type = TYPES[i];
         size_t count = 1;
         for (size_t ndim = 0; ndim <= SE_NPY_DIMS; ndim++) {
-            enum se_dtype type = (enum se_dtype)dtype;
             struct se_npy npy;
             cr_assert_eq(se_npy_write("x.npy", type, ndim, SHAPE, data, NULL), SE_OK);
             cr_assert_eq(se_npy_open("x.npy", &npy, NULL), SE_OK);
@@ -141,6 +143,7 @@ Test(npy, spellings_of_the_header) {
         {1, "{'descr': '=u1', 'fortran_order': False, 'shape': (4,)}", SE_DTYPE_U8, 1, 4},
         {1, "{'descr': 'u1', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 5)}",
          SE_DTYPE_U8, 8, 5},
+        {1, "{'descr': '<u2', 'fortran_order': False, 'shape': (3,)}", SE_DTYPE_U16, 1, 3},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         size_t bytes = CASES[i].count * se_dtype_size(CASES[i].dtype);
@@ -179,7 +182,8 @@ Test(npy, refusals_of_the_dictionary) {
         const char *dictionary, *sentence;
     } CASES[] = {
         {"{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}",
-         "x.npy: dtype '>f4' is not supported (float32, float16, int8 and uint8, little-endian)"},
+         "x.npy: dtype '>f4' is not supported (float32, float16, int8, uint8 and uint16, "
+         "little-endian)"},
         {"{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", "dtype '<f8'"},
         {"{'descr': '|b1', 'fortran_order': False, 'shape': (8,)}", "dtype '|b1'"},
         {"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", "dtype '|O'"},
@@ -288,6 +292,8 @@ Test(npy, refusals_of_the_writer) {
     struct se_error err = {""};
     cr_expect_eq(se_npy_write("x.npy", SE_DTYPE_F32, 9, shape, data, &err), SE_INVALID);
     cr_expect_str_eq(err.message, "cannot write x.npy: more than 8 dimensions");
+    cr_expect_eq(se_npy_write("x.npy", SE_DTYPE_BF16, 1, shape, data, &err), SE_INVALID);
+    cr_expect_str_eq(err.message, "cannot write x.npy: NumPy has no bfloat16");
     cr_expect_eq(se_npy_write("x.npy", SE_DTYPE_F32, 2, huge, data, &err), SE_INVALID);
     cr_expect_str_eq(err.message, "cannot write x.npy: shape is too large");
     cr_expect_eq(se_npy_write("missing/x.npy", SE_DTYPE_F32, 1, shape, data, &err), SE_IO);

@@ -70,14 +70,12 @@ int32_t se_f32_to_i32(float x, unsigned *flags);
 // exp(x) of any x, at most 0.502 ulp from exact, never decreasing (docs/numerics.md, "exp").
 float se_f32_exp(float x);
 
-// The same bit for bit, n at a time; y may be x.
-void se_f32_exp_n(size_t n, const float *x, float *y);
-
 // log(1 + x) for x in [0, 1], at most 0.51 ulp from exact, never decreasing; -0 gives -0, and any
 // other x outside gives NaN.
 float se_f32_log1p(float x);
 
-void se_f32_log1p_n(size_t n, const float *x, float *y);
+// fl(num / fl(1 + exp(-x))): num times the logistic function of x.
+float se_f32_gate(float num, float x);
 
 // fl(v / fl(1 + exp(-v))), some 2.4 ulp from exact at most. Below -88.72, where exp(-v) overflows,
 // it is -0 (exact values there are above -2^-121), and -infinity gives NaN, as the formula does.
@@ -85,3 +83,9 @@ float se_f32_silu(float v);
 
 // fl(max(x, 0) + log1p(exp(-|x|))), which is log(1 + exp(x)), some 1.5 ulp from exact at most.
 float se_f32_softplus(float x);
+
+// The same bit for bit, n at a time, in vector code; y may be x.
+void se_f32_exp_n(size_t n, const float *x, float *y);
+void se_f32_log1p_n(size_t n, const float *x, float *y);
+void se_f32_silu_n(size_t n, const float *v, float *y);
+void se_f32_softplus_n(size_t n, const float *x, float *y);

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// NumPy .npy files: one array of float32, float16, int8 or uint8, little-endian, C order, of 0 to 8
-// dimensions. Reads format versions 1.0, 2.0 and 3.0, writes 1.0.
+// NumPy .npy files: one array of float32, float16, int8, uint8 or uint16, little-endian, C order,
+// of 0 to 8 dimensions. Reads format versions 1.0, 2.0 and 3.0, writes 1.0.
 // Source: numpy.lib.format, "NPY format".
 #pragma once
 
+#include "w4a5se/dtype.h"
 #include "w4a5se/status.h"
 
-#include <stddef.h>
-#include <stdint.h>
-
-enum se_dtype {
-    SE_DTYPE_F32,
-    SE_DTYPE_F16, // bit patterns in uint16_t, see se_f16_to_f32
-    SE_DTYPE_I8,
-    SE_DTYPE_U8,
-};
-
-const char *se_dtype_name(enum se_dtype dtype); // "float32", "float16", "int8", "uint8"
-size_t se_dtype_size(enum se_dtype dtype);      // bytes an element takes
-
-enum { SE_NPY_DIMS = 8 };
+enum { SE_NPY_DIMS = SE_DIMS_MAX };
 
 struct se_npy {
     enum se_dtype dtype;
@@ -42,14 +30,11 @@ void se_npy_close(struct se_npy *npy);
 
 // Reads a float32 or float16 file as float32: *count values in *values, which the caller frees.
 // shape[SE_NPY_DIMS] receives *ndim dimensions; ndim and shape may both be NULL. SE_INVALID as
-// se_npy_open, and for int8 and uint8 files.
+// se_npy_open, and for integer files.
 enum se_status se_npy_read_f32(const char *path, size_t *count, size_t *ndim, size_t *shape,
                                float **values, struct se_error *err);
 
-// Writes data[product of shape[ndim]]. SE_INVALID when ndim exceeds SE_NPY_DIMS or the product
-// overflows, SE_IO as se_file_open and se_file_commit.
+// Writes data[product of shape[ndim]]. SE_INVALID when NumPy has no such type, ndim exceeds
+// SE_NPY_DIMS or the product overflows, SE_IO as se_file_open and se_file_commit.
 enum se_status se_npy_write(const char *path, enum se_dtype dtype, size_t ndim, const size_t *shape,
                             const void *data, struct se_error *err);
-
-// Exact; a NaN keeps its sign and payload.
-float se_f16_to_f32(uint16_t bits);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exponential of the datapath (docs/numerics.md, "exp"). The scalar function is the
 // specification: the integers of rtl/fp/fp32_exp.sv, step by step. The batch function computes the
-// same integers in lanes, partly held in `double`, exactly.
+// same integers in lanes of 32 bits, some of them held in `float`, exactly.
+#include "look_up.h"
 #include "w4a5se/fp32.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "exp_tables.inc"
 
@@ -65,86 +67,123 @@ float se_f32_exp(float x) {
     return round_and_pack((uint64_t)mantissa, sign ? -k : k);
 }
 
-static inline int64_t double_bits(double x) {
-    int64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
+// ---- the batch ----
 
-static inline double double_from_bits(int64_t bits) {
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
+// Below it no result is subnormal and none overflows; the others are left to the scalar function.
+static const float ordinary = 87;
 
-// ---- the batch, BLOCK lanes at a time: plain loops that vectorise, and table look-ups between
-// ----
+// Added to a smaller number, 1.5 * 2^23 leaves it rounded to an integer in the low bits.
+static const float to_integer = 0x1.8p23f, to_interval = 0x1.8p23f * (1 << COARSE_WIDTH);
+enum { TO_INTEGER_BITS = 0x4B400000, TO_INTERVAL_BITS = 0x59C00000 };
 
-enum { BLOCK = 64 };
+// The nearest float to ln(2), and what ln(2) of 45 bits is below it, in units of 2^-F.
+static const float ln2_head = 0x1.62e43p-1f, ln2_excess = 67015 * 0x1p-10f;
 
-#ifdef __AVX512F__
-typedef int32_t lanes __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint16_t half __attribute__((may_alias));
 
-// Gathers are slow on many processors; four registers hold a table of 64.
-static inline void look_up(const int32_t *table, const int32_t *index, int32_t *out) {
-    const lanes *t = (const lanes *)table;
-    for (int i = 0; i < BLOCK; i += 16) {
-        lanes at = *(const lanes *)(index + i);
-        lanes low = __builtin_shuffle(t[0], t[1], at), high = __builtin_shuffle(t[2], t[3], at);
-        lanes upper = (at & 32) != 0;
-        *(lanes *)(out + i) = (high & upper) | (low & ~upper);
+// The upper half of the product of the low halves; each upper half is 0, or b's is.
+static inline void multiply_high(const int32_t *a, const int32_t *b, int32_t *r) {
+    const half *x = (const half *)a, *y = (const half *)b;
+    half *z = (half *)r;
+    for (size_t i = 0; i < 2 * BLOCK; i++) {
+        z[i] = (half)((uint32_t)x[i] * y[i] >> 16);
     }
 }
-#else
-static inline void look_up(const int32_t *table, const int32_t *index, int32_t *out) {
-    for (int i = 0; i < BLOCK; i++) {
-        out[i] = table[index[i] & 63];
+
+// x = k * ln(2) + r: r * 2^35 as an interval of 2^29 and the bits below it, one more where x < 0.
+static inline void reduce(const float *x, int32_t *interval, int32_t *rest, int32_t *power) {
+    for (size_t i = 0; i < BLOCK; i++) {
+        // Moved by half a step and some more, the integer part rounds as the scalar sum floors.
+        float steps = truncf(x[i] * 32) + copysignf(0.5f + 0x1p-11f, x[i]);
+        float k = fmaf(steps, 1477 * 0x1p-15f, to_integer), multiple = k - to_integer;
+        // Exact: r has no bits below those of x and of the head, and is below 1/2.
+        float r = fmaf(multiple, -ln2_head * 0x1p35f, x[i] * 0x1p35f), near = r + to_interval;
+        float excess = fmaf(multiple, ln2_excess, to_integer);
+        int32_t sign = (int32_t)se_f32_bits(x[i]) >> 31;
+        int32_t below = (int32_t)(r - (near - to_interval)) +
+                        ((int32_t)se_f32_bits(excess) - TO_INTEGER_BITS + sign);
+        interval[i] = (int32_t)se_f32_bits(near) + (below >> COARSE_WIDTH);
+        rest[i] = (below & ((1 << COARSE_WIDTH) - 1)) - sign;
+        power[i] = (int32_t)(se_f32_bits(k) << 23);
     }
 }
-#endif
 
-static void exp_block(const float *restrict x, float *restrict y) {
-    int32_t k[BLOCK], interval[BLOCK], d1[BLOCK], offset[BLOCK], factor[BLOCK], j[BLOCK], q[BLOCK];
-    for (int i = 0; i < BLOCK; i++) {
-        int32_t bits = (int32_t)se_f32_bits(x[i]), sign = bits >> 31, magnitude = bits & 0x7FFFFFFF;
-        float size = se_f32_from_bits((uint32_t)(magnitude < 0x43000000 ? magnitude : 0x43000000));
-        float multiple = floorf(fmaf(floorf(size * 32), 1477 * 0x1p-15f, 17123 * 0x1p-15f));
-        // The integer ends up in the low bits: one rounding, never from a tie.
-        double integer = (double)floorf(size * 0x1p35f) + 0x1.8p52;
-        int64_t rest = double_bits(fma((double)multiple, -0x162E42FEFA39p-10, integer));
-        interval[i] = (int32_t)(rest >> COARSE_WIDTH) ^ sign;
-        d1[i] = (((int32_t)rest ^ sign) & ((1 << COARSE_WIDTH) - 1)) - sign;
-        k[i] = (((int32_t)multiple ^ sign) - sign) * (1 << 20);
+// q as the scalar function has it; d2 - d1 comes in.
+static inline void expm1_block(const int32_t *d1, const int32_t *j, int32_t *d2, int32_t *q) {
+    int32_t high[BLOCK], sum[BLOCK];
+    for (size_t i = 0; i < BLOCK; i++) {
+        d2[i] += d1[i];
+        int32_t size = (d2[i] >> 10) ^ (d2[i] >> 31); // its upper 12 bits, four times
+        high[i] = size & 0x3F00;
+        sum[i] = 2 * (size & 0x3FFC) - high[i];
     }
-    look_up(exp_coarse, interval, offset);
-    look_up(exp_factor_word, interval, factor);
-    for (int i = 0; i < BLOCK; i++) {
-        d1[i] += offset[i];
-        factor[i] += k[i];
+    multiply_high(sum, high, high);
+    for (size_t i = 0; i < BLOCK; i++) {
+        int32_t p = d2[i] + high[i];
+        q[i] = p + (d1[i] & -(1 << FINE_WIDTH)) + ((p >> 6) * j[i] >> 5);
+    }
+}
+
+// |x| < ordinary.
+__attribute__((always_inline)) static inline void exp_block(const float *x, float *y) {
+    int32_t interval[BLOCK], d1[BLOCK], j[BLOCK], power[BLOCK], factor[BLOCK], q[BLOCK], t[BLOCK];
+    reduce(x, interval, d1, power);
+    look_up(exp_coarse, TO_INTERVAL_BITS, interval, t);
+    look_up(exp_batch_power, TO_INTERVAL_BITS, interval, factor);
+    for (size_t i = 0; i < BLOCK; i++) {
+        d1[i] += t[i];
         j[i] = d1[i] >> FINE_WIDTH;
+        power[i] += factor[i];
+        factor[i] = (factor[i] >> 15 & 255) | 256;
     }
-    look_up(exp_fine, j, offset);
-    for (int i = 0; i < BLOCK; i++) {
-        q[i] = expm1_fine(d1[i], offset[i]);
-        // The product of factor * 2^k and 1 + q/2^35 would be exact; what is added below its last
-        // bit makes the conversion round a tie up, as the guard bit does.
-        double scale = double_from_bits((int64_t)((uint64_t)(uint32_t)factor[i] << 32));
-        float result = (float)(scale * fma((double)q[i], 0x1p-35, 1 + 0x1p-48));
-        y[i] = x[i] == x[i] ? result : se_f32_from_bits(SE_F32_CANONICAL_NAN);
+    look_up(exp_batch_fine, 0, j, t);
+    expm1_block(d1, j, t, q);
+    // The power's bits have the factor in them; its product with q is added, rounded to an integer.
+    multiply_high(q, factor, t);
+    for (size_t i = 0; i < BLOCK; i++) {
+        int32_t bits = power[i] + (((q[i] >> 16) * factor[i] + t[i] + 8) >> 4);
+        y[i] = se_f32_from_bits((uint32_t)bits);
+    }
+}
+
+static inline bool is_ordinary(float x) {
+    return fabsf(x) < ordinary;
+}
+
+static inline bool are_ordinary(size_t n, const float *x) {
+    uint32_t largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t size = se_f32_bits(x[i]) & 0x7FFFFFFF;
+        largest = size > largest ? size : largest;
+    }
+    return largest < se_f32_bits(ordinary);
+}
+
+// At most BLOCK numbers, any.
+static void exp_some(size_t n, const float *x, float *y) {
+    float in[BLOCK] = {0}, out[BLOCK];
+    for (size_t i = 0; i < n; i++) {
+        in[i] = is_ordinary(x[i]) ? x[i] : 0;
+    }
+    exp_block(in, out);
+    for (size_t i = 0; i < n; i++) {
+        y[i] = is_ordinary(x[i]) ? out[i] : se_f32_exp(x[i]);
     }
 }
 
 void se_f32_exp_n(size_t n, const float *x, float *y) {
-    size_t i = 0;
-    for (; n - i >= BLOCK; i += BLOCK) {
-        float out[BLOCK];
-        exp_block(x + i, out);
-        memcpy(y + i, out, sizeof out);
+    enum { CHUNK = 4 * BLOCK };
+    for (; n >= CHUNK; n -= CHUNK, x += CHUNK, y += CHUNK) {
+        bool all = are_ordinary(CHUNK, x);
+        for (size_t i = 0; i < CHUNK; i += BLOCK) {
+            if (all) {
+                exp_block(x + i, y + i);
+            } else {
+                exp_some(BLOCK, x + i, y + i);
+            }
+        }
     }
-    if (i < n) {
-        float in[BLOCK] = {0}, out[BLOCK];
-        memcpy(in, x + i, (n - i) * sizeof *x);
-        exp_block(in, out);
-        memcpy(y + i, out, (n - i) * sizeof *y);
+    for (size_t i = 0; i < n; i += BLOCK) {
+        exp_some(n - i < BLOCK ? n - i : BLOCK, x + i, y + i);
     }
 }

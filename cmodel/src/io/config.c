@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/config.h"
 
+#include "quantizer_yaml.h"
 #include "w4a5se/file.h"
-#include "yaml.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-// The values as they stand in the file; NULL where absent.
-struct values {
-    char *code_bits, *dual, *base1, *base2, *s1, *ratio, *thr_pos, *thr_neg, *rule;
-};
-
-static const cyaml_schema_field_t FIELDS[] = {
-    SE_YAML_REQUIRED(struct values, code_bits), SE_YAML_OPTIONAL(struct values, dual),
-    SE_YAML_OPTIONAL(struct values, base1),     SE_YAML_OPTIONAL(struct values, base2),
-    SE_YAML_REQUIRED(struct values, s1),        SE_YAML_OPTIONAL(struct values, ratio),
-    SE_YAML_OPTIONAL(struct values, thr_pos),   SE_YAML_OPTIONAL(struct values, thr_neg),
-    SE_YAML_OPTIONAL(struct values, rule),      CYAML_FIELD_END,
+const cyaml_schema_field_t se_quantizer_fields[] = {
+    SE_YAML_REQUIRED(struct se_quantizer_values, code_bits),
+    SE_YAML_OPTIONAL(struct se_quantizer_values, dual),
+    SE_YAML_OPTIONAL(struct se_quantizer_values, base1),
+    SE_YAML_OPTIONAL(struct se_quantizer_values, base2),
+    SE_YAML_REQUIRED(struct se_quantizer_values, s1),
+    SE_YAML_OPTIONAL(struct se_quantizer_values, ratio),
+    SE_YAML_OPTIONAL(struct se_quantizer_values, thr_pos),
+    SE_YAML_OPTIONAL(struct se_quantizer_values, thr_neg),
+    SE_YAML_OPTIONAL(struct se_quantizer_values, rule),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t SCHEMA = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct values, FIELDS),
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct se_quantizer_values, se_quantizer_fields),
 };
 
-static enum se_status read_format(const struct se_yaml *r, const struct values *v,
+static enum se_status read_format(const struct se_yaml *r, const struct se_quantizer_values *v,
                                   struct se_format *format) {
     int bits = 0;
     enum se_status status = se_yaml_integer(r, "code_bits", v->code_bits, &bits);
@@ -56,8 +56,8 @@ static enum se_status read_format(const struct se_yaml *r, const struct values *
     return status ? status : se_yaml_integer(r, "base2", v->base2, &format->base2);
 }
 
-static enum se_status interpret(const struct se_yaml *r, const struct values *v,
-                                struct se_quantizer *q, enum se_rule *rule) {
+enum se_status se_quantizer_interpret(const struct se_yaml *r, const struct se_quantizer_values *v,
+                                      struct se_quantizer *q, enum se_rule *rule) {
     struct se_format format;
     int named = SE_RULE_NONE;
     float s1, ratio = 1, thr_pos = INFINITY, thr_neg = INFINITY;
@@ -94,10 +94,10 @@ static enum se_status interpret(const struct se_yaml *r, const struct values *v,
 enum se_status se_config_load(const char *path, struct se_quantizer *q, enum se_rule *rule,
                               struct se_error *err) {
     struct se_yaml yaml;
-    struct values *values;
+    struct se_quantizer_values *values;
     enum se_status status = se_yaml_load(&yaml, path, &SCHEMA, (void **)&values, err);
     if (!status) {
-        status = interpret(&yaml, values, q, rule);
+        status = se_quantizer_interpret(&yaml, values, q, rule);
         se_yaml_free(&SCHEMA, values);
     }
     return status;

@@ -1,69 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#define _XOPEN_SOURCE 700
-
 #include "w4a5se/npy.h"
+#include "map.h"
 #include "w4a5se/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the data is used as it is in the file");
 
 static const char MAGIC[6] = "\x93NUMPY";
 
-static const struct {
-    const char *name, *code;
-    size_t size;
-} DTYPES[] = {
-    [SE_DTYPE_F32] = {"float32", "f4", 4},
-    [SE_DTYPE_F16] = {"float16", "f2", 2},
-    [SE_DTYPE_I8] = {"int8", "i1", 1},
-    [SE_DTYPE_U8] = {"uint8", "u1", 1},
+// NumPy's codes; types without one are not for .npy files.
+static const char *const CODES[SE_DTYPE_COUNT] = {
+    [SE_DTYPE_F32] = "f4", [SE_DTYPE_F16] = "f2", [SE_DTYPE_I8] = "i1",
+    [SE_DTYPE_U8] = "u1",  [SE_DTYPE_U16] = "u2",
 };
-enum { DTYPE_COUNT = sizeof DTYPES / sizeof *DTYPES };
-
-const char *se_dtype_name(enum se_dtype dtype) {
-    return DTYPES[dtype].name;
-}
-
-size_t se_dtype_size(enum se_dtype dtype) {
-    return DTYPES[dtype].size;
-}
-
-float se_f16_to_f32(uint16_t bits) {
-    uint32_t sign = (uint32_t)(bits & 0x8000) << 16, magnitude = bits & 0x7FFF;
-    float value;
-    if (magnitude < 0x0400) { // zero or subnormal: an integer in units of 2^-24
-        value = (float)magnitude * 0x1p-24f;
-        return sign ? -value : value;
-    }
-    uint32_t rebias = magnitude >= 0x7C00 ? (255 - 31) << 23 : (127 - 15) << 23;
-    uint32_t result = sign | ((magnitude << 13) + rebias);
-    memcpy(&value, &result, sizeof value);
-    return value;
-}
-
-// False when the bytes of the array do not fit a ptrdiff_t, counting an empty dimension as one.
-static bool count_elements(size_t size, size_t ndim, const size_t *shape, size_t *count) {
-    size_t bytes = size;
-    bool empty = false;
-    for (size_t i = 0; i < ndim; i++) {
-        size_t n = shape[i] ? shape[i] : 1;
-        if (n > PTRDIFF_MAX / bytes) {
-            return false;
-        }
-        bytes *= n;
-        empty |= shape[i] == 0;
-    }
-    *count = empty ? 0 : bytes / size;
-    return true;
-}
 
 // The header is a Python dictionary literal; a parser is what is left of it.
 struct parser {
@@ -116,22 +67,24 @@ static enum se_status read_dtype(struct parser *p, enum se_dtype *dtype) {
     char text[40];
     if (accept(p, "[")) {
         return se_fail(p->err, SE_INVALID,
-                       "%s: a structured dtype is not supported (float32, float16, int8 and uint8)",
+                       "%s: a structured dtype is not supported (float32, float16, int8, uint8 and "
+                       "uint16)",
                        p->path);
     }
     if (!accept_string(p, sizeof text, text)) {
         return malformed(p);
     }
     bool has_order = *text && strchr("<>=|", *text);
-    for (int i = 0; i < DTYPE_COUNT; i++) {
-        bool order_fits = !has_order || *text == '<' || *text == '=' || DTYPES[i].size == 1;
-        if (order_fits && strcmp(text + has_order, DTYPES[i].code) == 0) {
-            *dtype = (enum se_dtype)i;
+    for (int i = 0; i < SE_DTYPE_COUNT; i++) {
+        enum se_dtype type = (enum se_dtype)i;
+        bool order_fits = !has_order || *text == '<' || *text == '=' || se_dtype_size(type) == 1;
+        if (CODES[i] && order_fits && strcmp(text + has_order, CODES[i]) == 0) {
+            *dtype = type;
             return SE_OK;
         }
     }
     return se_fail(p->err, SE_INVALID,
-                   "%s: dtype '%s' is not supported (float32, float16, int8 and uint8, "
+                   "%s: dtype '%s' is not supported (float32, float16, int8, uint8 and uint16, "
                    "little-endian)",
                    p->path, text);
 }
@@ -295,7 +248,7 @@ static enum se_status read_mapping(const char *path, struct se_npy *npy, struct 
         return status;
     }
     size_t size = se_dtype_size(npy->dtype);
-    if (!count_elements(size, npy->ndim, npy->shape, &npy->count)) {
+    if (!se_dtype_count(npy->dtype, npy->ndim, npy->shape, &npy->count)) {
         return se_fail(err, SE_INVALID, "%s: shape is too large", path);
     }
     size_t offset = (size_t)(p.end - file), bytes = npy->mapped - offset;
@@ -310,38 +263,9 @@ static enum se_status read_mapping(const char *path, struct se_npy *npy, struct 
     return SE_OK;
 }
 
-static enum se_status map_file(const char *path, int fd, struct se_npy *npy, struct se_error *err) {
-    struct stat st;
-    if (fstat(fd, &st) != 0) {
-        return se_fail(err, SE_IO, "cannot read %s: %s", path, strerror(errno));
-    }
-    if (S_ISDIR(st.st_mode)) {
-        return se_fail(err, SE_IO, "cannot read %s: it is a directory", path);
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return se_fail(err, SE_IO, "cannot read %s: it is not a regular file", path);
-    }
-    if (st.st_size == 0) {
-        return se_fail(err, SE_INVALID, "%s: empty file", path);
-    }
-    size_t size = (size_t)st.st_size;
-    void *mapping = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapping == MAP_FAILED) {
-        return se_fail(err, SE_IO, "cannot map %s: %s", path, strerror(errno));
-    }
-    npy->mapping = mapping;
-    npy->mapped = size;
-    return SE_OK;
-}
-
 enum se_status se_npy_open(const char *path, struct se_npy *npy, struct se_error *err) {
     *npy = (struct se_npy){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO is refused, not waited for
-    if (fd < 0) {
-        return se_fail(err, SE_IO, "cannot read %s: %s", path, strerror(errno));
-    }
-    enum se_status status = map_file(path, fd, npy, err);
-    close(fd);
+    enum se_status status = se_map_file(path, &npy->mapping, &npy->mapped, err);
     if (!status) {
         status = read_mapping(path, npy, err);
     }
@@ -361,15 +285,8 @@ void se_npy_close(struct se_npy *npy) {
 
 static float *to_f32(const struct se_npy *npy) {
     float *values = malloc(npy->count ? npy->count * sizeof *values : 1);
-    if (!values || npy->count == 0) {
-        return values;
-    }
-    if (npy->dtype == SE_DTYPE_F32) {
-        return memcpy(values, npy->data, npy->count * sizeof *values);
-    }
-    const uint16_t *halves = npy->data;
-    for (size_t i = 0; i < npy->count; i++) {
-        values[i] = se_f16_to_f32(halves[i]);
+    if (values) {
+        se_dtype_to_f32(npy->dtype, npy->count, npy->data, values);
     }
     return values;
 }
@@ -381,7 +298,7 @@ enum se_status se_npy_read_f32(const char *path, size_t *count, size_t *ndim, si
     if (status) {
         return status;
     }
-    if (npy.dtype != SE_DTYPE_F32 && npy.dtype != SE_DTYPE_F16) {
+    if (!se_dtype_is_float(npy.dtype)) {
         status = se_fail(err, SE_INVALID, "%s: dtype %s where float32 or float16 is needed", path,
                          se_dtype_name(npy.dtype));
     } else if (!(*values = to_f32(&npy))) {
@@ -411,7 +328,7 @@ static size_t make_header(enum se_dtype dtype, size_t ndim, const size_t *shape,
     size_t at = 10;
     at += (size_t)snprintf(header + at, HEADER_MAX - at,
                            "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-                           DTYPES[dtype].size == 1 ? '|' : '<', DTYPES[dtype].code);
+                           se_dtype_size(dtype) == 1 ? '|' : '<', CODES[dtype]);
     for (size_t i = 0; i < ndim; i++) {
         at += (size_t)snprintf(header + at, HEADER_MAX - at, "%s%zu%s", i ? " " : "", shape[i],
                                i + 1 < ndim || ndim == 1 ? "," : "");
@@ -428,11 +345,15 @@ static size_t make_header(enum se_dtype dtype, size_t ndim, const size_t *shape,
 enum se_status se_npy_write(const char *path, enum se_dtype dtype, size_t ndim, const size_t *shape,
                             const void *data, struct se_error *err) {
     size_t count;
+    if (!CODES[dtype]) {
+        return se_fail(err, SE_INVALID, "cannot write %s: NumPy has no %s", path,
+                       se_dtype_name(dtype));
+    }
     if (ndim > SE_NPY_DIMS) {
         return se_fail(err, SE_INVALID, "cannot write %s: more than %d dimensions", path,
                        SE_NPY_DIMS);
     }
-    if (!count_elements(se_dtype_size(dtype), ndim, shape, &count)) {
+    if (!se_dtype_count(dtype, ndim, shape, &count)) {
         return se_fail(err, SE_INVALID, "cannot write %s: shape is too large", path);
     }
     struct se_file_out file;

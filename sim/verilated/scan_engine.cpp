@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan_engine.h"
+
+#include "clocked.hpp"
+
+#include "w4a5se/fp32.h"
+
+#include "Vscan_engine_1.h"
+#include "Vscan_engine_128.h"
+#include "Vscan_engine_16.h"
+#include "Vscan_engine_2.h"
+#include "Vscan_engine_4.h"
+#include "Vscan_engine_8.h"
+#include "Vscan_engine_int8.h"
+
+struct se_scan_engine {
+    virtual ~se_scan_engine() = default;
+    virtual void load(const se_scan &scan, const se_quantizer *quantizer) = 0;
+    virtual void write_state(const float *h) = 0;
+    virtual void read_state(float *h) = 0;
+    virtual se_status run(const se_scan_beats &beats, se_error *err) = 0;
+    virtual size_t disturb(const se_scan_beats &beats, unsigned cycles) = 0;
+    virtual bool set_d_inner(size_t d_inner) = 0;
+    virtual void reset() = 0;
+    virtual void clear() = 0;
+    virtual se_scan_counters counters() const = 0;
+    virtual unsigned flags() const = 0;
+    virtual uint64_t cycles() const = 0;
+
+    se_scan_engine_build build = {};
+    uint64_t run_cycles = 0;
+};
+
+namespace w4a5se {
+
+namespace {
+
+enum Table { kTableA, kTableD, kTableDtBias, kTableState };
+
+template <class Model> class ScanEngine final : public se_scan_engine, Clocked<Model> {
+    using Clocked<Model>::model;
+    using Clocked<Model>::chance;
+    using Clocked<Model>::cycle;
+    using Clocked<Model>::falling_half;
+    using Clocked<Model>::rising_half;
+
+  public:
+    ScanEngine(const se_scan_engine_build &b, const se_rtl_options &o)
+        : Clocked<Model>(o), options(o) {
+        build = b;
+        reset();
+    }
+
+    void reset() override {
+        model->valid_i = model->bc_valid_i = model->ready_i = 0;
+        model->table_write_i = model->state_read_i = model->clear_i = 0;
+        model->rst_ni = 0;
+        tick();
+        model->rst_ni = 1;
+    }
+
+    void clear() override {
+        model->clear_i = 1;
+        tick();
+        model->clear_i = 0;
+    }
+
+    void load(const se_scan &s, const se_quantizer *quantizer) override {
+        scan = s;
+        model->d_inner_i = s.d_inner;
+        model->u_fp32_i = quantizer == nullptr;
+        if (quantizer) {
+            const unsigned mask = (2u << build.code_bits) - 1;
+            model->s1_i = se_f32_bits(quantizer->s1);
+            model->s2_i = se_f32_bits(quantizer->s2);
+            model->base1_i = static_cast<unsigned>(quantizer->format.base1) & mask;
+            model->base2_i = static_cast<unsigned>(quantizer->format.base2) & mask;
+        }
+        model->s_dt_i = se_f32_bits(s.s_dt);
+        model->s_b_i = se_f32_bits(s.s_b);
+        model->s_c_i = se_f32_bits(s.s_c);
+        model->s_z_i = se_f32_bits(s.s_z);
+        model->gate_i = s.gate;
+        if (build.state_int8) {
+            model->s_h_i = se_f32_bits(s.s_h);
+            model->inv_s_h_i = se_f32_bits(1.0f / s.s_h);
+        }
+        for (size_t d = 0; d < s.d_inner; d++) {
+            for (size_t n = 0; n < s.d_state; n++) {
+                write_table(kTableA, d * s.d_state + n, se_f32_bits(s.A[d * s.d_state + n]));
+            }
+            write_table(kTableD, d, se_f32_bits(s.D[d]));
+            write_table(kTableDtBias, d, se_f32_bits(s.dt_bias[d]));
+        }
+    }
+
+    void write_state(const float *h) override {
+        for (size_t i = 0; i < scan.d_inner * scan.d_state; i++) {
+            write_table(kTableState, i,
+                        build.state_int8 ? static_cast<uint32_t>(se_state_quantize(
+                                               SE_STATE_INT8_STEP, h[i], scan.s_h))
+                                         : se_f32_bits(h[i]));
+        }
+    }
+
+    void read_state(float *h) override {
+        for (size_t i = 0; i < scan.d_inner * scan.d_state; i++) {
+            model->state_read_i = 1;
+            model->table_address_i = i;
+            tick();
+            model->state_read_i = 0;
+            tick();
+            const uint32_t word = model->state_data_o;
+            h[i] = build.state_int8 ? static_cast<float>(static_cast<int32_t>(word)) * scan.s_h
+                                    : se_f32_from_bits(word);
+        }
+    }
+
+    se_status run(const se_scan_beats &beats, se_error *err) override {
+        begin(beats);
+        uint64_t last_progress = cycle;
+        while (given < n_channels || taken < n_channels || bc_taken < n_bc) {
+            if (step(beats)) {
+                last_progress = cycle;
+            } else if (cycle - last_progress > kWatchdogCycles) {
+                return se_fail(err, SE_INVALID,
+                               "%s: no beat moved for %u cycles (cycle %llu, %zu of %zu channels "
+                               "in, %zu of %zu B and C, %zu results out)",
+                               build.name, kWatchdogCycles, (unsigned long long)cycle, taken,
+                               n_channels, bc_taken, n_bc, given);
+            }
+        }
+        run_cycles = last_cycle - first_cycle + 1;
+        const unsigned stall_percent = options.stall_percent;
+        options.stall_percent = 0;
+        for (unsigned i = 0; i < kSilentCycles; i++) {
+            step(beats);
+        }
+        options.stall_percent = stall_percent;
+        if (given > n_channels) {
+            return se_fail(err, SE_INVALID, "%s: a result more than expected: %zu instead of %zu",
+                           build.name, given, n_channels);
+        }
+        if (changed) {
+            return se_fail(err, SE_INVALID,
+                           "%s: a result changed, or went away, while the receiver was not ready",
+                           build.name);
+        }
+        if (model->busy_o) {
+            return se_fail(err, SE_INVALID, "%s: busy after its last result", build.name);
+        }
+        return SE_OK;
+    }
+
+    size_t disturb(const se_scan_beats &beats, unsigned cycles) override {
+        begin(beats);
+        for (unsigned i = 0; i < cycles && given < n_channels; i++) {
+            step(beats);
+        }
+        model->valid_i = model->bc_valid_i = 0;
+        return taken + bc_taken;
+    }
+
+    bool set_d_inner(size_t d_inner) override {
+        model->d_inner_i = d_inner;
+        model->eval();
+        return model->error_o;
+    }
+
+    se_scan_counters counters() const override {
+        return {model->cycles_o, model->updates_o, model->stalls_o};
+    }
+    unsigned flags() const override { return model->flags_o; }
+    uint64_t cycles() const override { return cycle; }
+
+  private:
+    void tick() {
+        falling_half();
+        rising_half();
+    }
+
+    void write_table(Table table, size_t address, uint32_t word) {
+        model->table_write_i = 1;
+        model->table_select_i = table;
+        model->table_address_i = address;
+        model->table_data_i = word;
+        tick();
+        model->table_write_i = 0;
+    }
+
+    void begin(const se_scan_beats &beats) {
+        n_channels = beats.tokens * scan.d_inner;
+        n_bc = beats.tokens * scan.d_state;
+        taken = bc_taken = given = 0;
+        offering = bc_offering = waiting = changed = false;
+        model->valid_i = model->bc_valid_i = 0;
+    }
+
+    // What is on a stream's wires while its valid is low.
+    void make_noise() {
+        if (!offering) {
+            model->u_i = chance.word();
+            model->dt_i = chance.word();
+            model->z_i = chance.word();
+            model->first_i = chance.word() & 1;
+        }
+        if (!bc_offering) {
+            model->b_i = chance.word();
+            model->c_i = chance.word();
+        }
+    }
+
+    static bool starts(const se_scan_beats &beats, size_t token) {
+        return (beats.first && token == 0) || (beats.starts && beats.starts[token]);
+    }
+
+    // One clock cycle; true when a beat of any stream moved.
+    bool step(const se_scan_beats &beats) {
+        make_noise();
+        if (!offering && taken < n_channels && !chance.percent(options.idle_percent)) {
+            offering = true;
+            model->valid_i = 1;
+            model->u_i = beats.codes ? beats.codes[taken] : se_f32_bits(beats.u[taken]);
+            model->dt_i = static_cast<uint8_t>(beats.dt[taken]);
+            model->z_i = beats.z ? static_cast<uint8_t>(beats.z[taken]) : 0;
+            model->first_i = starts(beats, taken / scan.d_inner);
+        }
+        if (!bc_offering && bc_taken < n_bc && !chance.percent(options.idle_percent)) {
+            bc_offering = true;
+            model->bc_valid_i = 1;
+            model->b_i = static_cast<uint8_t>(beats.b[bc_taken]);
+            model->c_i = static_cast<uint8_t>(beats.c[bc_taken]);
+        }
+        model->ready_i = !chance.percent(options.stall_percent);
+        falling_half();
+        const bool take = offering && model->ready_o;
+        const bool bc_take = bc_offering && model->bc_ready_o;
+        const bool give = model->valid_o && model->ready_i;
+        if (waiting && (!model->valid_o || model->y_o != waiting_y)) {
+            changed = true;
+        }
+        waiting = model->valid_o && !model->ready_i;
+        waiting_y = model->y_o;
+        if (give) {
+            if (given < n_channels) {
+                beats.y[given] = model->y_o;
+                last_cycle = cycle;
+            }
+            given++;
+        }
+        if (take && taken == 0) {
+            first_cycle = cycle;
+        }
+        rising_half();
+        if (take) {
+            taken++;
+            offering = false;
+            model->valid_i = 0;
+        }
+        if (bc_take) {
+            bc_taken++;
+            bc_offering = false;
+            model->bc_valid_i = 0;
+        }
+        return take || bc_take || give;
+    }
+
+    se_rtl_options options;
+    se_scan scan = {};
+    size_t n_channels = 0, n_bc = 0, taken = 0, bc_taken = 0, given = 0;
+    bool offering = false, bc_offering = false; // valid stays high until its beat is taken
+    bool waiting = false, changed = false;      // a result that the receiver let wait
+    uint16_t waiting_y = 0;
+    uint64_t first_cycle = 0, last_cycle = 0;
+};
+
+struct Build {
+    se_scan_engine_build description;
+    se_scan_engine *(*create)(const se_scan_engine_build &build, const se_rtl_options &options);
+};
+
+template <class Model>
+se_scan_engine *create(const se_scan_engine_build &build, const se_rtl_options &options) {
+    return new ScanEngine<Model>(build, options);
+}
+
+// As the Makefile builds them.
+const Build builds[] = {
+    {{"scan_engine_1", 1, 5, 16, 2048, false}, create<Vscan_engine_1>},
+    {{"scan_engine_2", 2, 6, 16, 2048, false}, create<Vscan_engine_2>},
+    {{"scan_engine_4", 4, 4, 16, 2048, false}, create<Vscan_engine_4>},
+    {{"scan_engine_8", 8, 8, 16, 2048, false}, create<Vscan_engine_8>},
+    {{"scan_engine_16", 16, 4, 16, 2048, false}, create<Vscan_engine_16>},
+    {{"scan_engine_int8", 2, 8, 16, 2048, true}, create<Vscan_engine_int8>},
+    {{"scan_engine_128", 2, 8, 128, 320, false}, create<Vscan_engine_128>},
+};
+
+} // namespace
+
+} // namespace w4a5se
+
+const se_scan_engine_build *se_scan_engine_build_at(size_t i) {
+    return i < std::size(w4a5se::builds) ? &w4a5se::builds[i].description : nullptr;
+}
+
+se_status se_scan_engine_open(se_scan_engine **engine, const se_scan_engine_build *build,
+                              const se_rtl_options *options, se_error *err) {
+    se_status status = w4a5se::check_options(*options, err);
+    if (status != SE_OK) {
+        return status;
+    }
+    for (const w4a5se::Build &b : w4a5se::builds) {
+        if (&b.description == build) {
+            *engine = b.create(*build, *options);
+        }
+    }
+    return SE_OK;
+}
+
+void se_scan_engine_close(se_scan_engine *engine) {
+    delete engine;
+}
+
+se_status se_scan_engine_load(se_scan_engine *engine, const se_scan *scan,
+                              const se_quantizer *quantizer, se_error *err) {
+    const se_scan_engine_build &b = engine->build;
+    se_status status = se_scan_check(scan, err);
+    if (status != SE_OK) {
+        return status;
+    }
+    if (scan->d_state != b.d_state || scan->d_inner > b.d_inner_max) {
+        return se_fail(
+            err, SE_INVALID,
+            "%s scans d_state %zu and d_inner up to %zu, not d_state %zu and d_inner %zu", b.name,
+            b.d_state, b.d_inner_max, scan->d_state, scan->d_inner);
+    }
+    if ((scan->state_mode == SE_STATE_INT8_STEP) != b.state_int8) {
+        return se_fail(err, SE_INVALID, "%s keeps its state in %s; the state mode asked for is %s",
+                       b.name, b.state_int8 ? "INT8" : "FP32",
+                       se_state_mode_names[scan->state_mode]);
+    }
+    if (quantizer && quantizer->format.code_bits != b.code_bits) {
+        return se_fail(err, SE_INVALID, "%s takes codes of code_bits %d, not %d", b.name,
+                       b.code_bits, quantizer->format.code_bits);
+    }
+    engine->load(*scan, quantizer);
+    return SE_OK;
+}
+
+void se_scan_engine_write_state(se_scan_engine *engine, const float *h) {
+    engine->write_state(h);
+}
+
+void se_scan_engine_read_state(se_scan_engine *engine, float *h) {
+    engine->read_state(h);
+}
+
+se_status se_scan_engine_run(se_scan_engine *engine, const se_scan_beats *beats, se_error *err) {
+    return engine->run(*beats, err);
+}
+
+size_t se_scan_engine_disturb(se_scan_engine *engine, const se_scan_beats *beats, unsigned cycles) {
+    return engine->disturb(*beats, cycles);
+}
+
+bool se_scan_engine_set_d_inner(se_scan_engine *engine, size_t d_inner) {
+    return engine->set_d_inner(d_inner);
+}
+
+void se_scan_engine_reset(se_scan_engine *engine) {
+    engine->reset();
+}
+
+se_scan_counters se_scan_engine_counters(const se_scan_engine *engine) {
+    return engine->counters();
+}
+
+unsigned se_scan_engine_flags(const se_scan_engine *engine) {
+    return engine->flags();
+}
+
+void se_scan_engine_clear(se_scan_engine *engine) {
+    engine->clear();
+}
+
+uint64_t se_scan_engine_run_cycles(const se_scan_engine *engine) {
+    return engine->run_cycles;
+}
+
+uint64_t se_scan_engine_cycles(const se_scan_engine *engine) {
+    return engine->cycles();
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+#define PLAIN_SCAN plain_scan
+#include "plain.inc"

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the finished shards say about each function, and its special values now.
+#pragma once
+
+#include "../exhaustive/shards.h"
+
+#include <stdio.h>
+
+enum { FUNCTIONS_MAX = 8 };
+
+struct finding {
+    const struct function *f;
+    struct tally c, rtl; // of the sources as they are; without shards where none were run
+    uint32_t special[SPECIALS_MAX]; // results now
+    bool broken;                    // something promised does not hold
+};
+
+struct findings {
+    size_t n;
+    struct finding of[FUNCTIONS_MAX];
+    char date[32];
+};
+
+enum se_status findings_read(const char *folder, struct findings *findings, struct se_error *err);
+
+void findings_write_markdown(const struct findings *findings, FILE *to);
+void findings_write_json(const struct findings *findings, FILE *to);
