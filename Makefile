@@ -228,6 +228,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 
 test: ## every test below, one after the other
 	@for level in tables unit cosim cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
 	@mkdir -p $(BUILD)/tables
@@ -263,7 +264,7 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
 	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
 
-formal: | setup ## FORM=lut: a scale lookup's search equals the definition, proved; faults in copies refuted
+formal: | setup ## each scale lookup's search (or FORM=cursor) equals the definition, proved; faults in copies refuted
 	@testbench/formal/run $(FORM)
 
 lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*

@@ -4,6 +4,10 @@
 // 80 heads of 64 dimensions in 4 x 4 groups, and every stream of requests and pauses. bad_o must
 // never rise. The searches' memories are here, filled from the table that the definition reads.
 //
+// The proof is by induction over one cycle: bad_o also rises where a search's registers, which run
+// brings out as ports, do not stand as they must (bad_state), so that no state is left from which
+// a wrong answer follows.
+//
 // In the first cycle (start_q) the table is taken from the inputs, never to change. Nothing is
 // claimed once an assumption was broken: the table is legal, a channel exists, a request that waits
 // does not change.
@@ -93,6 +97,17 @@ module lookups #(
       .index_o  (due)
   );
 
+  // Requests accepted and not answered, and what is due to them, the oldest first.
+  logic [1:0] flight_q;
+  logic [7:0] due_q;
+  logic [3:0] patience_q;
+  logic lawful_q;
+  logic waits_q;
+  logic [12:0] channel_q;
+  logic answer_waits_q;
+  logic [3:0] answer_q;
+  logic [3:0] read_index_q;
+
   wire ready;
   wire valid;
   wire [3:0] index;
@@ -116,11 +131,13 @@ module lookups #(
   wire [6:0] head_q = heads[7*head_address_q+:7];
   wire [6:0] dim_q = dims[7*dim_address_q+:7];
   assign order_error = 1'b0;
-  scale_search_sequential #(
-      .GROUPS (1),
-      .HEADS  (80),
-      .HEADDIM(64)
-  ) search (
+  wire [1:0] state;
+  wire [1:0] step;
+  wire [1:0] head_group;
+  scale_search_sequential search (
+      .state_q        (state),
+      .step_q         (step),
+      .head_group_q   (head_group),
       .clk_i          (clk_i),
       .rst_ni         (~start_q),
       .open_i         (1'b1),
@@ -141,16 +158,17 @@ module lookups #(
       .idle_o         (idle)
   );
 
-  // Inductive: the search stands before or at the group that will be found.
-  logic in_heads_q;
-  logic in_dims_q;
-  always_ff @(posedge clk_i) begin
-    in_heads_q <= ~start_q & ~accept & ~dim_read & (head_read | in_heads_q);
-    in_dims_q  <= ~start_q & ~accept & (dim_read | in_dims_q);
-  end
-  wire bad_state = (in_heads_q & (~valid_i | (head_address_q > due[3:2]) | (head_address_q == 2'd3))) |
-      (in_dims_q & (~valid_i | (dim_address_q[3:2] != due[3:2]) | (dim_address_q[1:0] > due[1:0]) |
-                    (dim_address_q[1:0] == 2'd3)));
+  // Inductive: the search stands before or at the group that will be found, and has taken no longer
+  // than its steps.
+  wire in_heads = state == 2'd1;
+  wire in_dims = state == 2'd2;
+  wire [3:0] taken = (head_group >= 2'd2) ? 4'd4 : {2'd0, head_group} + 4'd2;
+  wire bad_heads = (head_address_q != step) | (step > due[3:2]) | (patience_q > {2'd0, step} + 4'd1);
+  wire bad_dims = (head_group != due[3:2]) | (dim_address_q != {head_group, step}) |
+      (step > due[1:0]) | (patience_q > taken + {2'd0, step});
+  wire bad_state = (state == 2'd3) | (flight_q != {1'b0, valid}) |
+      ((state == 2'd0) ? patience_q != 4'd0 : ~waits_q | (step == 2'd3)) |
+      (in_heads & bad_heads) | (in_dims & bad_dims);
 `endif
 
 `ifdef PARALLEL
@@ -159,13 +177,12 @@ module lookups #(
   logic seen_q;  // one group: its row is there once it was read
   always_ff @(posedge clk_i) seen_q <= ~start_q & (seen_q | row_read);
   wire [139:0] row = seen_q ? table_q : 140'd0;
-  wire bad_state = 1'b0;
   assign order_error = 1'b0;
-  scale_search_parallel #(
-      .GROUPS (1),
-      .HEADS  (80),
-      .HEADDIM(64)
-  ) search (
+  wire searching;
+  wire [12:0] channel;
+  scale_search_parallel search (
+      .searching_q    (searching),
+      .channel_q      (channel),
       .clk_i          (clk_i),
       .rst_ni         (~start_q),
       .open_i         (1'b1),
@@ -183,6 +200,19 @@ module lookups #(
       .index_o        (index),
       .idle_o         (idle)
   );
+
+  // Inductive: what is due to the request that is being searched is what its channel asks for.
+  wire [3:0] searched_due;
+  wire unused_legal;
+  definition of_searched (
+      .heads_i  (heads),
+      .dims_i   (dims),
+      .channel_i(channel),
+      .legal_o  (unused_legal),
+      .index_o  (searched_due)
+  );
+  wire bad_state = (flight_q != {1'b0, searching} + {1'b0, valid}) | (patience_q > {3'd0, valid}) |
+      (searching & (~seen_q | (searched_due != (valid ? due_q[7:4] : due_q[3:0]))));
 `endif
 
 `ifdef LUT
@@ -199,13 +229,10 @@ module lookups #(
       .index_o  (kept)
   );
   always_ff @(posedge clk_i) if (index_read) word_q <= kept;
-  wire bad_state = 1'b0;
   assign order_error = 1'b0;
-  scale_search_lut #(
-      .GROUPS (1),
-      .HEADS  (80),
-      .HEADDIM(64)
-  ) search (
+  wire searching;
+  scale_search_lut search (
+      .searching_q    (searching),
       .clk_i          (clk_i),
       .rst_ni         (~start_q),
       .open_i         (1'b1),
@@ -222,6 +249,10 @@ module lookups #(
       .index_o        (index),
       .idle_o         (idle)
   );
+
+  // Inductive: the word that was read is the one that is due.
+  wire bad_state = (flight_q != {1'b0, searching} + {1'b0, valid}) | (patience_q > {3'd0, valid}) |
+      (searching & (word_q != (valid ? due_q[7:4] : due_q[3:0])));
 `endif
 
 `ifdef CURSOR
@@ -250,11 +281,19 @@ module lookups #(
   end
   wire [8:0] head_q = head_runs[9*head_address_q+:9];
   wire [8:0] dim_q = dim_runs[9*dim_address_q+:9];
-  scale_search_cursor #(
-      .GROUPS (1),
-      .HEADS  (80),
-      .HEADDIM(64)
-  ) search (
+  wire [1:0] state;
+  wire [12:0] channel;
+  wire [1:0] head_group;
+  wire [1:0] run;
+  wire [1:0] head_run;
+  wire looked;
+  scale_search_cursor search (
+      .state_q        (state),
+      .channel_q      (channel),
+      .head_group_q   (head_group),
+      .run_q          (run),
+      .head_run_q     (head_run),
+      .looked_q       (looked),
       .clk_i          (clk_i),
       .rst_ni         (~start_q),
       .open_i         (1'b1),
@@ -296,52 +335,48 @@ module lookups #(
 
   // Inductive: the runs on the memories' outputs are those of the channel that is due, and of its
   // head (in a head's first cycle) or the next.
-  logic [1:0] begun_q;
-  logic entered_q;
-  always_ff @(posedge clk_i) begin
-    begun_q   <= start_q ? 2'd0 : (begun_q == 2'd2) ? 2'd2 : begun_q + 2'd1;
-    entered_q <= (begun_q == 2'd1) | (accept & (&channel_i[5:0]));
-  end
+  function automatic [1:0] before(input [27:0] row, input [1:0] group);
+    before = {1'b0, group > 2'd0 && row[6:0] != 7'd0} +
+        {1'b0, group > 2'd1 && row[13:7] != row[6:0]} +
+        {1'b0, group > 2'd2 && row[20:14] != row[13:7]};
+  endfunction
+
   wire [3:0] walk_due;
   wire [3:0] look_due;
   wire unused_legal;
   wire unused_legal_too;
-  wire [6:0] next_head = (walk_q[12:6] == 7'd79) ? 7'd0 : walk_q[12:6] + 7'd1;
+  wire [6:0] next_head = (channel[12:6] == 7'd79) ? 7'd0 : channel[12:6] + 7'd1;
+  wire [6:0] look_head = looked ? next_head : channel[12:6];
   definition of_walk (
       .heads_i  (heads),
       .dims_i   (dims),
-      .channel_i(walk_q),
+      .channel_i(channel),
       .legal_o  (unused_legal),
       .index_o  (walk_due)
   );
   definition of_look (
       .heads_i  (heads),
       .dims_i   (dims),
-      .channel_i({entered_q ? walk_q[12:6] : next_head, 6'd0}),
+      .channel_i({look_head, 6'd0}),
       .legal_o  (unused_legal_too),
       .index_o  (look_due)
   );
-  wire bad_state = (begun_q == 2'd2) ?
-      (walk_q > 13'd5119) | (dim_q[1:0] != walk_due[1:0]) | (dim_address_q[3:2] != walk_due[3:2]) |
-      (dim_q[7:2] < walk_q[5:0]) | (head_q[1:0] != look_due[3:2]) :
-      (walk_q != 13'd0) | ((begun_q == 2'd1) & (head_address_q != 2'd0));
+  wire bad_run = (dim_q[1:0] != walk_due[1:0]) | (dim_q[7:2] < channel[5:0]) |
+      (head_group != walk_due[3:2]) | (dim_address_q != {head_group, run}) |
+      (run != before(dims[28*head_group+:28], walk_due[1:0]));
+  wire bad_look = (head_q[1:0] != look_due[3:2]) | (head_q[8:2] < look_head) |
+      (head_run != before(heads, look_due[3:2])) | (~looked & (channel[5:0] != 6'd0));
+  wire bad_state = (state == 2'd3) | (channel != walk_q) | (channel > 13'd5119) |
+      (flight_q != {1'b0, valid}) | (patience_q > {2'd0, state}) |
+      ((state != 2'd0) & (head_address_q != head_run)) |
+      ((state == 2'd2) ? bad_run | bad_look :
+       (channel != 13'd0) | (head_run != 2'd0) | order_error);
 
   wire bad_order = (valid_i & ready & (channel_i != walk_q)) | (in_order_q & order_error);
 `else
   wire in_order = 1'b1;
   wire bad_order = 1'b0;
 `endif
-
-  // Requests accepted and not answered, and what is due to them, the oldest first.
-  logic [1:0] flight_q;
-  logic [7:0] due_q;
-  logic [3:0] patience_q;
-  logic lawful_q;
-  logic waits_q;
-  logic [12:0] channel_q;
-  logic answer_waits_q;
-  logic [3:0] answer_q;
-  logic [3:0] read_index_q;
 
   wire lawful = lawful_q & legal & (channel_i < 13'd5120) &
       (~waits_q | (valid_i & (channel_i == channel_q)));
