@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
     {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
     {"calibrate", cmd_calibrate, "find scales, ratio, bases and thresholds for activations"},
+    {"group", cmd_group, "a table of scales and a permutation of channels for activations"},
     {"quantize", cmd_quantize, "float activations to codes"},
     {"dequantize", cmd_dequantize, "codes to float activations"},
     {"conv", cmd_conv, "convolution, SiLU and quantiser on tensors of your own"},
