@@ -190,6 +190,9 @@ $(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
 $(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
 
+$(TESTS)/grouping-report: $(call test_objects,grouping) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
+
 $(TESTS)/exhaustive-report: $(call test_objects,exhaustive_report) $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
 
@@ -213,7 +216,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive formal lookup engines bench scan-error tables lint format synth wave train clean
+        test-fp-long exhaustive formal lookup grouping engines bench scan-error tables lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -269,6 +272,9 @@ formal: | setup ## each scale lookup's search (or FORM=cursor) equals the defini
 
 lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
 	@$(CLI) lookup
+
+grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
+	@$< data/small-mamba/activations reports
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports

@@ -92,6 +92,7 @@ static enum se_status group(const struct options *o, size_t tokens, const float 
                             struct se_error *err) {
     const struct se_scale_shape *s = &o->shape;
     size_t channels = se_scale_channels(s), count = se_scale_count(s);
+    struct se_error cause = {""};
     float *magnitudes = malloc(channels * sizeof *magnitudes);
     const struct se_grouping g = {malloc(se_scale_rows(s) * sizeof(uint32_t)),
                                   malloc(count * sizeof(uint32_t)), malloc(count * sizeof(float)),
@@ -100,13 +101,16 @@ static enum se_status group(const struct options *o, size_t tokens, const float 
     enum se_status status =
         magnitudes && g.head_range && g.dim_range && g.scales && g.permutation
             ? SE_OK
-            : se_fail(err, SE_NO_MEMORY, "no memory to group %zu channels", channels);
+            : se_fail(&cause, SE_NO_MEMORY, "no memory to group %zu channels", channels);
     if (!status) {
-        status = se_channel_magnitudes(tokens, channels, values, o->percentile, magnitudes, err);
+        status = se_channel_magnitudes(tokens, channels, values, o->percentile, magnitudes, &cause);
     }
     if (!status) {
         float last = (float)((1 << (o->bits - 1)) - 1);
-        status = se_group_channels(s, magnitudes, last, &g, err);
+        status = se_group_channels(s, magnitudes, last, &g, &cause);
+    }
+    if (status) {
+        se_fail(err, status, "%s: %s", o->in, cause.message);
     }
     if (!status) {
         status = se_scale_table_save(o->out, &table, NULL, NULL, err);
@@ -143,11 +147,10 @@ int cmd_group(int argc, char **argv) {
                          "groups of %zu dimensions",
                          o.in, o.shape.groups, o.shape.headdim);
     } else {
-        struct se_error cause;
         o.shape.heads = shape[1] / head;
         status = se_scale_shape_check(&o.shape, &err);
-        if (!status && group(&o, shape[0], values, &cause)) {
-            status = se_fail(&err, SE_INVALID, "%s: %s", o.in, cause.message);
+        if (!status) {
+            status = group(&o, shape[0], values, &err);
         }
     }
     free(values);

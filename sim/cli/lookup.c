@@ -15,13 +15,18 @@
 
 enum { TABLES = 20, SCALES_MAX = 128, CHANNELS_MAX = 8192 };
 
+#define CLAIMED_SHAPE "8x4x4"
+
 struct options {
-    const char *reports;
+    const char *reports, *claims_path;
+    json_t *claims;
     unsigned long seed;
 };
 
 static const struct argp_option option_list[] = {
     {"reports", 'r', "DIR", 0, "Write lookup.md and lookup.json here (default reports)", 0},
+    {"claims", 'c', "FILE", 0,
+     "Expectations to report beside the figures (default data/design_notes_claims.json)", 0},
     {"seed", 's', "N", 0, "Of the random tables (default 1)", 0},
     {0}};
 
@@ -30,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     switch (key) {
     case 'r':
         o->reports = arg;
+        return 0;
+    case 'c':
+        o->claims_path = arg;
         return 0;
     case 's':
         o->seed = cli_count(state, "--seed", arg);
@@ -169,6 +177,84 @@ static json_t *row_of(const struct se_lookup_type *type, const struct figures *f
         (json_int_t)f->words);
 }
 
+static const json_t *find_row(const json_t *rows, const char *form) {
+    size_t i;
+    const json_t *row;
+    json_array_foreach(rows, i, row) {
+        if (!strcmp(json_string_value(json_object_get(row, "shape")), CLAIMED_SHAPE) &&
+            !strcmp(json_string_value(json_object_get(row, "form")), form)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static const json_t *find_unit(const json_t *synth, const char *form) {
+    char name[64];
+    size_t i;
+    const json_t *unit;
+    snprintf(name, sizeof name, "scale_search_%s:GROUPS=8", form);
+    json_array_foreach(json_object_get(synth, "units"), i, unit) {
+        const char *found = json_string_value(json_object_get(unit, "unit"));
+        if (found && !strcmp(found, name)) {
+            return unit;
+        }
+    }
+    return NULL;
+}
+
+// What stands here for a claim, or a dash where nothing was measured.
+static void print_measured(FILE *to, const json_t *claim, const json_t *rows, const json_t *synth) {
+    const char *what = json_string_value(json_object_get(claim, "measured"));
+    const char *form = json_string_value(json_object_get(claim, "form"));
+    const json_t *row = form ? find_row(rows, form) : NULL;
+    const json_t *unit = form ? find_unit(synth, form) : NULL;
+    if (what && row && !strcmp(what, "cycles")) {
+        fprintf(to, " %lld to %lld, mean %.3f cycles |\n",
+                json_integer_value(json_object_get(row, "cycles_min")),
+                json_integer_value(json_object_get(row, "cycles_max")),
+                json_real_value(json_object_get(row, "cycles_mean_of_walk")));
+    } else if (what && row && !strcmp(what, "compares")) {
+        // One compare a cycle, and one cycle for the first bound's read.
+        fprintf(to, " %lld compares |\n",
+                json_integer_value(json_object_get(row, "cycles_max")) - 1);
+    } else if (what && unit && !strcmp(what, "ge")) {
+        fprintf(to, " %lld GE, %lld of it logic |\n",
+                json_integer_value(json_object_get(unit, "ge")),
+                json_integer_value(json_object_get(unit, "ge_logic")));
+    } else if (what && unit && !strcmp(what, "ns")) {
+        fprintf(to, " %.2f ns a cycle |\n", json_number_value(json_object_get(unit, "ns")));
+    } else {
+        fprintf(to, " - |\n");
+    }
+}
+
+static void print_claims(FILE *to, const struct options *o, const json_t *rows) {
+    char path[CLI_PATH_MAX];
+    struct se_error err;
+    json_t *synth = NULL;
+    size_t i;
+    const json_t *claim;
+    if (!cli_path(path, o->reports, "synth.json", &err)) {
+        synth = json_load_file(path, 0, NULL);
+    }
+    fprintf(to,
+            "\n## What the design notes expected\n\n"
+            "From `%s`. Measured: cycles as above for " CLAIMED_SHAPE
+            "; GE and the slowest path of the search between registers, without its memories, "
+            "from [synth.md](synth.md), on its library. Energy is not measured yet.\n\n"
+            "| claim | value | how the notes come to it | measured |\n|---|---:|---|---|\n",
+            o->claims_path);
+    json_array_foreach(o->claims, i, claim) {
+        fprintf(to, "| %s | %g %s | %s |", json_string_value(json_object_get(claim, "claim")),
+                json_number_value(json_object_get(claim, "value")),
+                json_string_value(json_object_get(claim, "unit")),
+                json_string_value(json_object_get(claim, "basis")));
+        print_measured(to, claim, rows, synth);
+    }
+    json_decref(synth);
+}
+
 static void print_markdown(FILE *to, const char *date, const struct options *o,
                            const json_t *rows) {
     size_t i;
@@ -195,10 +281,7 @@ static void print_markdown(FILE *to, const char *date, const struct options *o,
                 json_integer_value(json_object_get(row, "memory_bits_all_32")),
                 json_integer_value(json_object_get(row, "table_words")));
     }
-    fprintf(to,
-            "\nThe design notes expected a sequential lookup in 3.7 cycles (7.4 ns at 500 MHz, 24 "
-            "compares at worst), a parallel one in 2 ns and a table in 1 ns. Area and delay of the "
-            "searches: [synth.md](synth.md), rows `scale_search_*`. Energy is not measured yet.\n");
+    print_claims(to, o, rows);
 }
 
 static enum se_status write_report(const char *name, const struct options *o, const char *date,
@@ -225,15 +308,40 @@ static enum se_status write_report(const char *name, const struct options *o, co
     return se_file_commit(&file, err);
 }
 
+// An array of objects, each with a claim, its value, unit and basis.
+static enum se_status load_claims(struct options *o, struct se_error *err) {
+    json_error_t cause;
+    o->claims = json_load_file(o->claims_path, 0, &cause);
+    if (!o->claims) {
+        return se_fail(err, SE_INVALID, "%s: %s", o->claims_path, cause.text);
+    }
+    size_t i;
+    json_t *claim;
+    const char *text;
+    double value;
+    json_array_foreach(o->claims, i, claim) {
+        if (json_unpack(claim, "{s:s, s:F, s:s, s:s}", "claim", &text, "value", &value, "unit",
+                        &text, "basis", &text)) {
+            return se_fail(err, SE_INVALID, "%s: entry %zu has no claim, value, unit and basis",
+                           o->claims_path, i);
+        }
+    }
+    return i ? SE_OK : se_fail(err, SE_INVALID, "%s is no list of claims", o->claims_path);
+}
+
 int cmd_lookup(int argc, char **argv) {
-    struct options o = {.reports = "reports", .seed = 1};
+    struct options o = {
+        .reports = "reports", .claims_path = "data/design_notes_claims.json", .seed = 1};
     struct se_error err;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     char date[32];
     time_t now = time(NULL);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
     json_t *rows = json_array();
-    enum se_status status = cli_make_directory(o.reports, &err);
+    enum se_status status = load_claims(&o, &err);
+    if (!status) {
+        status = cli_make_directory(o.reports, &err);
+    }
     for (size_t i = 0; se_lookup_at(i) && !status; i++) {
         struct figures f;
         status = measure(se_lookup_at(i), o.seed, &f, &err);
@@ -251,5 +359,6 @@ int cmd_lookup(int argc, char **argv) {
         print_markdown(stdout, date, &o, rows);
     }
     json_decref(rows);
+    json_decref(o.claims);
     return status ? cli_fail(&err) : CLI_OK;
 }
