@@ -59,6 +59,8 @@ RTL_FOLDERS  := $(wildcard rtl/*/)
 RTL_PACKAGES := $(wildcard rtl/*/*_pkg.sv)
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
+LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
+
 # One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
 # MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
 # as fast.
@@ -66,10 +68,11 @@ MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32
           fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
-          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4
+          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
+          $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
-model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top,$(if $(filter $e_%,$1),$e)))
+model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top $(LOOKUPS),$(if $(filter $e_%,$1),$e)))
 model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(patsubst %_booth,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))))
 model_generics  = $(if $(call model_width,$1),-G$(call width_parameter,$1)=$(call model_width,$1)) \
                   $(if $(filter %_pipelined,$1),-GPIPELINED=1) \
@@ -90,6 +93,15 @@ generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
 generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
 generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
 generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
+
+# Lookups by their shape, groups x head groups x dimension groups, each with other widths.
+define lookup_generics
+generics_$1_8x4x4 := -GGROUPS=8 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16
+generics_$1_1x4x4 := -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=80 -GBOUND_BITS=32
+generics_$1_8x2x2 := -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=16 -GSCALE_BITS=16 -GSCALE_FP16=1
+generics_$1_1x1x1 := -GGROUPS=1 -GHEAD_GROUPS=1 -GDIM_GROUPS=1 -GHEADS=80 -GSCALE_BITS=16
+endef
+$(foreach l,$(LOOKUPS),$(eval $(call lookup_generics,$l)))
 
 VERILATOR_ROOT   = $(shell verilator --getenv VERILATOR_ROOT)
 VERILATOR_FLAGS := -Wall --cc --trace-fst -O3 --x-assign fast --x-initial unique \
@@ -180,6 +192,9 @@ $(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
 $(TESTS)/scan-error: $(call test_objects,scan_error) $(call test_objects,reference) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
 
+$(TESTS)/grouping-report: $(call test_objects,grouping) $(LIB)
+	@gcc -o $@ $^ $(LIBRARIES)
+
 $(TESTS)/exhaustive-report: $(call test_objects,exhaustive_report) $(call test_objects,exhaustive) $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES)
 
@@ -207,7 +222,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive engines bench scan-error tables registers lint format synth wave train clean
+        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -222,6 +237,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 
 test: ## every test below, one after the other
 	@for level in tables unit cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
 	@mkdir -p $(BUILD)/tables
@@ -261,6 +277,15 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 
 test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan in RTL against C (80 s of one core)
 	@$< --xml=$(TESTS)/layers.xml
+
+formal: | setup ## each scale lookup's search (or FORM=cursor) equals the definition, proved; faults in copies refuted
+	@testbench/formal/run $(FORM)
+
+lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
+	@$(CLI) lookup
+
+grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
+	@$< data/small-mamba/activations reports
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports

@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
     {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
     {"calibrate", cmd_calibrate, "find scales, ratio, bases and thresholds for activations"},
+    {"group", cmd_group, "a table of scales and a permutation of channels for activations"},
     {"quantize", cmd_quantize, "float activations to codes"},
     {"dequantize", cmd_dequantize, "codes to float activations"},
     {"conv", cmd_conv, "convolution, SiLU and quantiser on tensors of your own"},
@@ -21,6 +22,7 @@ static const struct {
     {"check", cmd_check, "compare a block's outputs with such vectors"},
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
     {"model", cmd_model, "the same through the C model"},
+    {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
 };
 
 static void print_help(FILE *to) {

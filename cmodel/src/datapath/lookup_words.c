@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scale table as the words of the hardware forms.
+#include "w4a5se/fp32.h"
+#include "w4a5se/scale_table.h"
+
+#include <stdbool.h>
+
+const char *const se_lookup_names[] = {"sequential", "parallel", "lut", "cursor", NULL};
+
+static bool is_power_of_2(size_t n) {
+    return n > 0 && (n & (n - 1)) == 0;
+}
+
+// ceil(log2(n)), and 1 for a memory of one word or an index of one value.
+static size_t bits_of(size_t n) {
+    size_t bits = 0;
+    while ((size_t)1 << bits < n) {
+        bits++;
+    }
+    return bits;
+}
+
+static size_t index_bits(size_t n) {
+    return n > 1 ? bits_of(n) : 1;
+}
+
+static enum se_status check_hardware_shape(const struct se_scale_shape *s, struct se_error *err) {
+    if (!is_power_of_2(s->groups) || !is_power_of_2(s->head_groups) ||
+        !is_power_of_2(s->dim_groups) || !is_power_of_2(s->headdim) ||
+        (s->groups > 1 && !is_power_of_2(s->heads)) || s->heads < 2 || s->headdim < 2) {
+        return se_fail(err, SE_INVALID,
+                       "the RTL takes powers of 2 (heads of a single group: any number) and two "
+                       "heads and dimensions at least, not %zu groups of %zu x %zu with %zu heads "
+                       "of %zu",
+                       s->groups, s->head_groups, s->dim_groups, s->heads, s->headdim);
+    }
+    return SE_OK;
+}
+
+static bool is_exact(enum se_scale_format format, uint32_t bits) {
+    uint32_t exponent = bits >> 23;
+    switch (format) {
+    case SE_SCALE_BF16:
+        return (bits & 0xFFFF) == 0;
+    case SE_SCALE_FP16:
+        return (bits & 0x1FFF) == 0 && exponent >= 113 && exponent <= 142;
+    default:
+        return true;
+    }
+}
+
+size_t se_lookup_words(const struct se_scale_shape *s, enum se_lookup_form form) {
+    size_t scales = se_scale_count(s);
+    return scales + (form == SE_LOOKUP_LUT ? se_scale_channels(s) : se_scale_rows(s) + scales);
+}
+
+enum se_status se_lookup_convert(const struct se_scale_table *t, enum se_lookup_form form,
+                                 enum se_scale_format format, uint32_t *words,
+                                 struct se_error *err) {
+    const struct se_scale_shape *s = &t->shape;
+    enum se_status status = se_scale_table_check(t, err);
+    if (!status) {
+        status = check_hardware_shape(s, err);
+    }
+    if (status) {
+        return status;
+    }
+    if (form == SE_LOOKUP_LUT) {
+        for (size_t c = 0; c < se_scale_channels(s); c++) {
+            *words++ = (uint32_t)(se_scale_index(t, c) % (s->head_groups * s->dim_groups));
+        }
+    } else {
+        for (size_t i = 0; i < se_scale_rows(s); i++) {
+            *words++ = t->head_range[i];
+        }
+        for (size_t i = 0; i < se_scale_count(s); i++) {
+            *words++ = t->dim_range[i];
+        }
+    }
+    for (size_t i = 0; i < se_scale_count(s); i++) {
+        *words = se_f32_bits(t->scales[i]);
+        if (!is_exact(format, *words++)) {
+            return se_fail(err, SE_INVALID, "scales: entry %zu is %.9g, which is no normal %s", i,
+                           (double)t->scales[i], format == SE_SCALE_FP16 ? "FP16" : "BF16");
+        }
+    }
+    return SE_OK;
+}
+
+size_t se_lookup_memory_bits(const struct se_scale_shape *s, enum se_lookup_form form,
+                             int bound_bits, int scale_bits) {
+    size_t head = bound_bits ? (size_t)bound_bits : bits_of(s->heads + 1);
+    size_t dim = bound_bits ? (size_t)bound_bits : bits_of(s->headdim + 1);
+    size_t rows = se_scale_rows(s), scales = se_scale_count(s), search = 0;
+    switch (form) {
+    case SE_LOOKUP_SEQUENTIAL:
+        search = rows * head + scales * dim;
+        break;
+    case SE_LOOKUP_PARALLEL: // a row's last bound is not kept
+        search = s->groups * (s->head_groups - 1) * head + rows * (s->dim_groups - 1) * dim;
+        break;
+    case SE_LOOKUP_LUT:
+        search = se_scale_channels(s) *
+                 (bound_bits ? (size_t)bound_bits : index_bits(s->head_groups * s->dim_groups));
+        break;
+    case SE_LOOKUP_CURSOR:
+        search = rows * (bits_of(s->heads) + index_bits(s->head_groups)) +
+                 scales * (bits_of(s->headdim) + index_bits(s->dim_groups));
+        break;
+    }
+    return 2 * (search + scales * (size_t)scale_bits);
+}

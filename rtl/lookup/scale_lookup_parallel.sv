@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scale of a channel from a table of bounds (docs/numerics.md, "Causal conv1d"), all bounds compared
+// at once. Latency 2, one a cycle. Each bound's place in a row has a memory of its own, of a word a
+// group, so that a row is read at once; the last bound, always the size, is checked and not kept.
+// restart_i does nothing; no order is wrong.
+//
+// Words of a table: head_range [group][head group], dim_range [group][head group][dim group],
+// scales likewise.
+`default_nettype none
+
+module scale_lookup_parallel #(
+    parameter  GROUPS = 8,
+    parameter  HEAD_GROUPS = 4,
+    parameter  DIM_GROUPS = 4,
+    parameter  HEADS = 16,
+    parameter  HEADDIM = 64,
+    parameter  BOUND_BITS = 0,
+    parameter  SCALE_BITS = 32,
+    parameter  SCALE_FP16 = 0,
+    localparam CHANNELS = GROUPS * HEADS * HEADDIM,
+    localparam ROWS = GROUPS * HEAD_GROUPS,
+    localparam SCALES = ROWS * DIM_GROUPS,
+    localparam CHANNEL_BITS = $clog2(CHANNELS),
+    localparam INDEX_BITS = lookup_pkg::index_bits(SCALES)
+) (
+    input wire clk_i,
+    input wire rst_ni,
+
+    // Requests and, in their order, answers.
+    input  wire                    valid_i,
+    output wire                    ready_o,
+    input  wire [CHANNEL_BITS-1:0] channel_i,
+    input  wire                    restart_i,
+    output wire                    valid_o,
+    input  wire                    ready_i,
+    output wire [  INDEX_BITS-1:0] index_o,
+    output wire [            31:0] scale_o,
+
+    // The next table; scale_table_load describes it.
+    input  wire        table_valid_i,
+    output wire        table_ready_o,
+    input  wire [31:0] table_data_i,
+    input  wire        table_swap_i,
+
+    output wire table_error_o,
+    output wire order_error_o
+);
+
+  if (lookup_pkg::is_shape(
+          GROUPS, HEAD_GROUPS, DIM_GROUPS, HEADS, HEADDIM
+      ) == 0) begin : g_unsupported_shape
+    sizes_must_be_powers_of_2_but_HEADS_of_one_group unsupported_configuration ();
+  end
+  if (BOUND_BITS != 0 && BOUND_BITS != 32) begin : g_unsupported_bounds
+    BOUND_BITS_must_be_0_minimal_or_32 unsupported_configuration ();
+  end
+
+  localparam ADDRESS_BITS = INDEX_BITS;
+  localparam HEAD_BITS = lookup_pkg::bound_bits(HEADS, BOUND_BITS);
+  localparam DIM_BITS = lookup_pkg::bound_bits(HEADDIM, BOUND_BITS);
+  localparam GROUP_BITS = lookup_pkg::index_bits(GROUPS);
+  localparam CHECK_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
+
+  wire [2:0] write;
+  wire [ADDRESS_BITS-1:0] address;
+  wire bank;
+  wire open;
+  wire idle;
+  wire word_legal;
+  wire scale_legal;
+  assign word_legal = write[2] ? scale_legal : bounds_legal;
+  scale_table_load #(
+      .SECTION_0(ROWS),
+      .SECTION_1(SCALES),
+      .SECTION_2(SCALES)
+  ) load (
+      .clk_i        (clk_i),
+      .rst_ni       (rst_ni),
+      .table_valid_i(table_valid_i),
+      .table_ready_o(table_ready_o),
+      .table_swap_i (table_swap_i),
+      .word_legal_i (word_legal),
+      .write_o      (write),
+      .address_o    (address),
+      .idle_i       (idle),
+      .bank_o       (bank),
+      .open_o       (open),
+      .error_o      (table_error_o)
+  );
+
+  wire bounds_legal;
+  wire unused_row_begins;
+  wire unused_empty;
+  wire [CHECK_BITS-1:0] unused_last;
+  scale_bounds_check #(
+      .HEAD_GROUPS (HEAD_GROUPS),
+      .DIM_GROUPS  (DIM_GROUPS),
+      .HEADS       (HEADS),
+      .HEADDIM     (HEADDIM),
+      .ADDRESS_BITS(ADDRESS_BITS)
+  ) check (
+      .clk_i       (clk_i),
+      .write_head_i(write[0]),
+      .write_dim_i (write[1]),
+      .address_i   (address),
+      .data_i      (table_data_i),
+      .legal_o     (bounds_legal),
+      .row_begins_o(unused_row_begins),
+      .empty_o     (unused_empty),
+      .last_o      (unused_last)
+  );
+
+  wire row_read;
+  wire [GROUP_BITS-1:0] row_address;
+  wire [HEAD_GROUPS*HEAD_BITS-1:0] head_bounds;
+  wire [HEAD_GROUPS*DIM_GROUPS*DIM_BITS-1:0] dim_bounds;
+
+  // A word's group and its place in the group's row.
+  wire [31:0] place = {{32 - ADDRESS_BITS{1'b0}}, address};
+  wire [31:0] head_place = place & (HEAD_GROUPS - 1);
+  wire [31:0] dim_place = place & (HEAD_GROUPS * DIM_GROUPS - 1);
+  wire [31:0] write_group = write[0] ? place / HEAD_GROUPS : place / (HEAD_GROUPS * DIM_GROUPS);
+
+  genvar i;
+  for (i = 0; i < HEAD_GROUPS; i = i + 1) begin : g_head
+    if (i == HEAD_GROUPS - 1) begin : g_last
+      assign head_bounds[i*HEAD_BITS+:HEAD_BITS] = {HEAD_BITS{1'b0}};
+    end else begin : g_kept
+      banked_ram #(
+          .WIDTH(HEAD_BITS),
+          .DEPTH(GROUPS)
+      ) heads (
+          .clk_i          (clk_i),
+          .bank_i         (bank),
+          .write_i        (write[0] & (head_place == i)),
+          .write_address_i(write_group[GROUP_BITS-1:0]),
+          .write_data_i   (table_data_i[HEAD_BITS-1:0]),
+          .read_i         (row_read),
+          .read_address_i (row_address),
+          .read_data_o    (head_bounds[i*HEAD_BITS+:HEAD_BITS])
+      );
+    end
+  end
+  for (i = 0; i < HEAD_GROUPS * DIM_GROUPS; i = i + 1) begin : g_dim
+    if (i % DIM_GROUPS == DIM_GROUPS - 1) begin : g_last
+      assign dim_bounds[i*DIM_BITS+:DIM_BITS] = {DIM_BITS{1'b0}};
+    end else begin : g_kept
+      banked_ram #(
+          .WIDTH(DIM_BITS),
+          .DEPTH(GROUPS)
+      ) dims (
+          .clk_i          (clk_i),
+          .bank_i         (bank),
+          .write_i        (write[1] & (dim_place == i)),
+          .write_address_i(write_group[GROUP_BITS-1:0]),
+          .write_data_i   (table_data_i[DIM_BITS-1:0]),
+          .read_i         (row_read),
+          .read_address_i (row_address),
+          .read_data_o    (dim_bounds[i*DIM_BITS+:DIM_BITS])
+      );
+    end
+  end
+
+  wire scale_read;
+  wire [INDEX_BITS-1:0] scale_address;
+  scale_memory #(
+      .SCALES    (SCALES),
+      .SCALE_BITS(SCALE_BITS),
+      .SCALE_FP16(SCALE_FP16)
+  ) scales (
+      .clk_i        (clk_i),
+      .bank_i       (bank),
+      .write_i      (write[2]),
+      .write_index_i(address[INDEX_BITS-1:0]),
+      .data_i       (table_data_i),
+      .legal_o      (scale_legal),
+      .read_i       (scale_read),
+      .read_index_i (scale_address),
+      .scale_o      (scale_o)
+  );
+
+  scale_search_parallel #(
+      .GROUPS     (GROUPS),
+      .HEAD_GROUPS(HEAD_GROUPS),
+      .DIM_GROUPS (DIM_GROUPS),
+      .HEADS      (HEADS),
+      .HEADDIM    (HEADDIM),
+      .BOUND_BITS (BOUND_BITS)
+  ) search (
+      .clk_i          (clk_i),
+      .rst_ni         (rst_ni),
+      .open_i         (open),
+      .valid_i        (valid_i),
+      .ready_o        (ready_o),
+      .channel_i      (channel_i),
+      .row_read_o     (row_read),
+      .row_address_o  (row_address),
+      .head_bounds_i  (head_bounds),
+      .dim_bounds_i   (dim_bounds),
+      .scale_read_o   (scale_read),
+      .scale_address_o(scale_address),
+      .valid_o        (valid_o),
+      .ready_i        (ready_i),
+      .index_o        (index_o),
+      .idle_o         (idle)
+  );
+
+  assign order_error_o = 1'b0;
+  wire unused = &{1'b0, restart_i, table_data_i, unused_row_begins, unused_empty, unused_last,
+                  row_read, row_address, head_place, dim_place, write_group};
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+// `w4a5se lookup`: what each scale lookup takes, measured in its RTL; writes reports/lookup.*.
+#include "cli.h"
+
+#include "lookup.h"
+#include "w4a5se/file.h"
+#include "w4a5se/fp32.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { TABLES = 20, SCALES_MAX = 128, CHANNELS_MAX = 8192 };
+
+#define CLAIMED_SHAPE "8x4x4"
+
+struct options {
+    const char *reports, *claims_path;
+    json_t *claims;
+    unsigned long seed;
+};
+
+static const struct argp_option option_list[] = {
+    {"reports", 'r', "DIR", 0, "Write lookup.md and lookup.json here (default reports)", 0},
+    {"claims", 'c', "FILE", 0,
+     "Expectations to report beside the figures (default data/design_notes_claims.json)", 0},
+    {"seed", 's', "N", 0, "Of the random tables (default 1)", 0},
+    {0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    struct options *o = state->input;
+    switch (key) {
+    case 'r':
+        o->reports = arg;
+        return 0;
+    case 'c':
+        o->claims_path = arg;
+        return 0;
+    case 's':
+        o->seed = cli_count(state, "--seed", arg);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s' belongs to no option", arg);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {option_list,
+                                 parse,
+                                 NULL,
+                                 "Walks every channel of random tables through each scale lookup's "
+                                 "RTL, compares every scale with "
+                                 "the model's, and reports cycles and memory bits.",
+                                 NULL,
+                                 NULL,
+                                 NULL};
+
+struct table {
+    struct se_scale_table table; // points into this struct
+    uint32_t head_range[SCALES_MAX], dim_range[SCALES_MAX];
+    float scales[SCALES_MAX];
+};
+
+static uint32_t draw(uint64_t *state) {
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33);
+}
+
+static int ascending(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+// Any cuts are as likely as any others, so that groups are seldom empty and seldom equal.
+static void cut(uint64_t *state, size_t n, uint32_t size, uint32_t *bounds) {
+    for (size_t i = 0; i + 1 < n; i++) {
+        bounds[i] = draw(state) % (size + 1);
+    }
+    bounds[n - 1] = size;
+    qsort(bounds, n, sizeof *bounds, ascending);
+}
+
+static void draw_table(struct table *t, const struct se_scale_shape *s, uint64_t *state) {
+    t->table = (struct se_scale_table){*s, t->head_range, t->dim_range, t->scales};
+    for (size_t g = 0; g < s->groups; g++) {
+        cut(state, s->head_groups, (uint32_t)s->heads, t->head_range + g * s->head_groups);
+    }
+    for (size_t r = 0; r < se_scale_rows(s); r++) {
+        cut(state, s->dim_groups, (uint32_t)s->headdim, t->dim_range + r * s->dim_groups);
+    }
+    for (size_t i = 0; i < se_scale_count(s); i++) {
+        t->scales[i] = ldexpf((float)(128 + i), -10); // exact in BF16 and FP16
+    }
+}
+
+struct figures {
+    uint64_t least, most, walks, lookups; // latency of a lookup; cycles of all walks
+    uint64_t words;                       // to write a table
+};
+
+// One table through one lookup; every answer must be the model's.
+static enum se_status walk(struct se_lookup *lookup, const struct se_lookup_type *type,
+                           const struct table *t, struct figures *f, struct se_error *err) {
+    static uint32_t words[CHANNELS_MAX + SCALES_MAX], channels[CHANNELS_MAX], index[CHANNELS_MAX];
+    static float scales[CHANNELS_MAX];
+    static uint64_t offered[CHANNELS_MAX], answered[CHANNELS_MAX];
+    size_t n = se_scale_channels(&type->shape);
+    f->words = se_lookup_words(&type->shape, type->form);
+    enum se_status status = se_lookup_convert(&t->table, type->form, type->format, words, err);
+    const struct se_lookup_job load = {.n_words = f->words, .words = words, .swap = true};
+    const struct se_lookup_job job = {.n = n,
+                                      .channels = channels,
+                                      .index = index,
+                                      .scales = scales,
+                                      .offered = offered,
+                                      .answered = answered};
+    for (size_t c = 0; c < n; c++) {
+        channels[c] = (uint32_t)c;
+    }
+    if (!status) {
+        status = se_lookup_run(lookup, &load, err);
+    }
+    for (int twice = 0; twice < 2 && !status;
+         twice++) { // a cursor's first walk waits for its start
+        status = se_lookup_run(lookup, &job, err);
+    }
+    for (size_t c = 0; c < n && !status; c++) {
+        if (scales[c] != se_scale_of(&t->table, c)) {
+            return se_fail(err, SE_INVALID,
+                           "scale_lookup_%s %s: channel %zu got scale %.9g, not %.9g",
+                           se_lookup_names[type->form], type->name, c, (double)scales[c],
+                           (double)se_scale_of(&t->table, c));
+        }
+        uint64_t cycles = answered[c] - offered[c];
+        f->least = cycles < f->least ? cycles : f->least;
+        f->most = cycles > f->most ? cycles : f->most;
+    }
+    f->walks += answered[n - 1] - answered[0];
+    f->lookups += n - 1;
+    return status;
+}
+
+static enum se_status measure(const struct se_lookup_type *type, uint64_t seed, struct figures *f,
+                              struct se_error *err) {
+    static struct table table;
+    struct se_lookup *lookup;
+    const struct se_rtl_options options = {0};
+    enum se_status status = se_lookup_open(&lookup, type, &options, err);
+    if (status) {
+        return status;
+    }
+    *f = (struct figures){.least = UINT64_MAX};
+    for (int t = 0; t < TABLES && !status; t++) {
+        draw_table(&table, &type->shape, &seed);
+        status = walk(lookup, type, &table, f, err);
+    }
+    se_lookup_close(lookup);
+    return status;
+}
+
+static json_t *row_of(const struct se_lookup_type *type, const struct figures *f) {
+    int scale_bits = type->format == SE_SCALE_FP32 ? 32 : 16;
+    return json_pack(
+        "{s:s, s:s, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "shape", type->name, "form",
+        se_lookup_names[type->form], "cycles_min", (json_int_t)f->least, "cycles_max",
+        (json_int_t)f->most, "cycles_mean_of_walk", (double)f->walks / (double)f->lookups,
+        "memory_bits",
+        (json_int_t)se_lookup_memory_bits(&type->shape, type->form, type->bound_bits, scale_bits),
+        "memory_bits_narrow_fp32",
+        (json_int_t)se_lookup_memory_bits(&type->shape, type->form, 0, 32), "memory_bits_all_32",
+        (json_int_t)se_lookup_memory_bits(&type->shape, type->form, 32, 32), "table_words",
+        (json_int_t)f->words);
+}
+
+static const json_t *find_row(const json_t *rows, const char *form) {
+    size_t i;
+    const json_t *row;
+    json_array_foreach(rows, i, row) {
+        if (!strcmp(json_string_value(json_object_get(row, "shape")), CLAIMED_SHAPE) &&
+            !strcmp(json_string_value(json_object_get(row, "form")), form)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static const json_t *find_unit(const json_t *synth, const char *form) {
+    char name[64];
+    size_t i;
+    const json_t *unit;
+    snprintf(name, sizeof name, "scale_search_%s:GROUPS=8", form);
+    json_array_foreach(json_object_get(synth, "units"), i, unit) {
+        const char *found = json_string_value(json_object_get(unit, "unit"));
+        if (found && !strcmp(found, name)) {
+            return unit;
+        }
+    }
+    return NULL;
+}
+
+// What stands here for a claim, or a dash where nothing was measured.
+static void print_measured(FILE *to, const json_t *claim, const json_t *rows, const json_t *synth) {
+    const char *what = json_string_value(json_object_get(claim, "measured"));
+    const char *form = json_string_value(json_object_get(claim, "form"));
+    const json_t *row = form ? find_row(rows, form) : NULL;
+    const json_t *unit = form ? find_unit(synth, form) : NULL;
+    if (what && row && !strcmp(what, "cycles")) {
+        fprintf(to, " %lld to %lld, mean %.3f cycles |\n",
+                json_integer_value(json_object_get(row, "cycles_min")),
+                json_integer_value(json_object_get(row, "cycles_max")),
+                json_real_value(json_object_get(row, "cycles_mean_of_walk")));
+    } else if (what && row && !strcmp(what, "compares")) {
+        // One compare a cycle, and one cycle for the first bound's read.
+        fprintf(to, " %lld compares |\n",
+                json_integer_value(json_object_get(row, "cycles_max")) - 1);
+    } else if (what && unit && !strcmp(what, "ge")) {
+        fprintf(to, " %lld GE, %lld of it logic |\n",
+                json_integer_value(json_object_get(unit, "ge")),
+                json_integer_value(json_object_get(unit, "ge_logic")));
+    } else if (what && unit && !strcmp(what, "ns")) {
+        fprintf(to, " %.2f ns a cycle |\n", json_number_value(json_object_get(unit, "ns")));
+    } else {
+        fprintf(to, " - |\n");
+    }
+}
+
+static void print_claims(FILE *to, const struct options *o, const json_t *rows) {
+    char path[CLI_PATH_MAX];
+    struct se_error err;
+    json_t *synth = NULL;
+    size_t i;
+    const json_t *claim;
+    if (!cli_path(path, o->reports, "synth.json", &err)) {
+        synth = json_load_file(path, 0, NULL);
+    }
+    fprintf(to,
+            "\n## What the design notes expected\n\n"
+            "From `%s`. Measured: cycles as above for " CLAIMED_SHAPE
+            "; GE and the slowest path of the search between registers, without its memories, "
+            "from [synth.md](synth.md), on its library. Energy is not measured yet.\n\n"
+            "| claim | value | how the notes come to it | measured |\n|---|---:|---|---|\n",
+            o->claims_path);
+    json_array_foreach(o->claims, i, claim) {
+        fprintf(to, "| %s | %g %s | %s |", json_string_value(json_object_get(claim, "claim")),
+                json_number_value(json_object_get(claim, "value")),
+                json_string_value(json_object_get(claim, "unit")),
+                json_string_value(json_object_get(claim, "basis")));
+        print_measured(to, claim, rows, synth);
+    }
+    json_decref(synth);
+}
+
+static void print_markdown(FILE *to, const char *date, const struct options *o,
+                           const json_t *rows) {
+    size_t i;
+    json_t *row;
+    fprintf(
+        to,
+        "# Scale lookups\n\n`make lookup` (seed %lu), %s; %s.\n\n"
+        "%d random tables a row, every channel in order, each scale compared with the model's. "
+        "Latency: from the cycle in which a request is offered to that of its answer. Mean: "
+        "cycles a lookup over a layer's walk. Bits: memories of both banks, bounds as narrow as "
+        "they can be or all of 32 bits, FP32 scales. Words: what the write port takes for a "
+        "table.\n\n"
+        "| table | lookup | latency min | max | mean of a walk | bits | bits, 32 wide | words "
+        "|\n|---|---|---:|---:|---:|---:|---:|---:|\n",
+        o->seed, date, se_rtl_version(), TABLES);
+    json_array_foreach(rows, i, row) {
+        fprintf(to, "| %s | %s | %lld | %lld | %.3f | %lld | %lld | %lld |\n",
+                json_string_value(json_object_get(row, "shape")),
+                json_string_value(json_object_get(row, "form")),
+                json_integer_value(json_object_get(row, "cycles_min")),
+                json_integer_value(json_object_get(row, "cycles_max")),
+                json_real_value(json_object_get(row, "cycles_mean_of_walk")),
+                json_integer_value(json_object_get(row, "memory_bits_narrow_fp32")),
+                json_integer_value(json_object_get(row, "memory_bits_all_32")),
+                json_integer_value(json_object_get(row, "table_words")));
+    }
+    print_claims(to, o, rows);
+}
+
+static enum se_status write_report(const char *name, const struct options *o, const char *date,
+                                   json_t *rows, bool markdown, struct se_error *err) {
+    char path[CLI_PATH_MAX];
+    struct se_file_out file;
+    enum se_status status = cli_path(path, o->reports, name, err);
+    if (!status) {
+        status = se_file_open(&file, path, err);
+    }
+    if (status) {
+        return status;
+    }
+    if (markdown) {
+        print_markdown(file.stream, date, o, rows);
+    } else {
+        json_t *root =
+            json_pack("{s:s, s:I, s:s, s:i, s:O}", "date", date, "seed", (json_int_t)o->seed,
+                      "verilator", se_rtl_version(), "tables", TABLES, "lookups", rows);
+        json_dumpf(root, file.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+        fputc('\n', file.stream);
+        json_decref(root);
+    }
+    return se_file_commit(&file, err);
+}
+
+// An array of objects, each with a claim, its value, unit and basis.
+static enum se_status load_claims(struct options *o, struct se_error *err) {
+    json_error_t cause;
+    o->claims = json_load_file(o->claims_path, 0, &cause);
+    if (!o->claims) {
+        return se_fail(err, SE_INVALID, "%s: %s", o->claims_path, cause.text);
+    }
+    size_t i;
+    json_t *claim;
+    const char *text;
+    double value;
+    json_array_foreach(o->claims, i, claim) {
+        if (json_unpack(claim, "{s:s, s:F, s:s, s:s}", "claim", &text, "value", &value, "unit",
+                        &text, "basis", &text)) {
+            return se_fail(err, SE_INVALID, "%s: entry %zu has no claim, value, unit and basis",
+                           o->claims_path, i);
+        }
+    }
+    return i ? SE_OK : se_fail(err, SE_INVALID, "%s is no list of claims", o->claims_path);
+}
+
+int cmd_lookup(int argc, char **argv) {
+    struct options o = {
+        .reports = "reports", .claims_path = "data/design_notes_claims.json", .seed = 1};
+    struct se_error err;
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    char date[32];
+    time_t now = time(NULL);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    json_t *rows = json_array();
+    enum se_status status = load_claims(&o, &err);
+    if (!status) {
+        status = cli_make_directory(o.reports, &err);
+    }
+    for (size_t i = 0; se_lookup_at(i) && !status; i++) {
+        struct figures f;
+        status = measure(se_lookup_at(i), o.seed, &f, &err);
+        if (!status) {
+            json_array_append_new(rows, row_of(se_lookup_at(i), &f));
+        }
+    }
+    if (!status) {
+        status = write_report("lookup.json", &o, date, rows, false, &err);
+    }
+    if (!status) {
+        status = write_report("lookup.md", &o, date, rows, true, &err);
+    }
+    if (!status) {
+        print_markdown(stdout, date, &o, rows);
+    }
+    json_decref(rows);
+    json_decref(o.claims);
+    return status ? cli_fail(&err) : CLI_OK;
+}
