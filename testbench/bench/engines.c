@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WIDTH = 256, STATES = 16, TOKENS = 4, LANES = 4, THREADED_TOKENS = 64, REPETITIONS = 15 };
+enum { WIDTH = 256, STATES = 16, TOKENS = 4, LANES = 4, THREADED_TOKENS = 2048, REPETITIONS = 25 };
 enum { CYCLES = TOKENS * WIDTH * STATES / LANES };
 
 static float A[WIDTH * STATES], D[WIDTH], dt_bias[WIDTH], h[WIDTH * STATES];
@@ -136,7 +136,7 @@ void bench_engines(struct bench *bench) {
     bench_tasks(bench, section, sizeof tasks / sizeof *tasks, tasks, 1e9 / CYCLES, "ns a cycle");
     se_scan_engine_close(engine);
 
-    static const char threads[] = "scan in C, 256 channels of 16 states, 64 tokens, wall clock";
+    static const char threads[] = "scan in C, 256 channels of 16 states, 2048 tokens, wall clock";
     const double updates = (double)WIDTH * STATES * THREADED_TOKENS;
     const double one = best(1), two = best(2);
     bench_add(bench, (struct bench_row){threads, "1 thread", 1e9 * one / updates, "ns an update", 0,
