@@ -21,7 +21,7 @@ module scan_engine #(
     parameter CODE_BITS = 4,
     parameter FP32_INPUT = 0,
     parameter STATE_INT8 = 0,
-    parameter CHANNEL_WIDTH = $clog2(D_INNER_MAX + 1),
+    parameter CHANNEL_WIDTH = $clog2(D_INNER_MAX) + 1,
     parameter TABLE_WIDTH = $clog2(D_INNER_MAX) + $clog2(D_STATE)
 ) (
     input wire clk_i,
@@ -80,8 +80,8 @@ module scan_engine #(
   if (D_STATE != 16 && D_STATE != 128) begin : g_bad_state
     D_STATE_must_be_16_or_128 unsupported_configuration ();
   end
-  if (D_INNER_MAX < 2 * LANES || D_INNER_MAX % LANES != 0) begin : g_bad_d_inner
-    D_INNER_MAX_must_be_a_multiple_of_LANES_and_at_least_2_LANES unsupported_configuration ();
+  if (D_INNER_MAX < 8 || D_INNER_MAX < 2 * LANES || D_INNER_MAX % LANES != 0) begin : g_bad_d_inner
+    D_INNER_MAX_must_be_a_multiple_of_LANES_and_at_least_8_and_2_LANES unsupported_configuration ();
   end
   if (CODE_BITS < 4 || CODE_BITS > 8) begin : g_bad_code
     CODE_BITS_must_be_4_to_8 unsupported_configuration ();
@@ -483,15 +483,15 @@ module scan_engine #(
       flight_q <= flight_q + {{FLIGHT_WIDTH - 1{1'b0}}, take} -
                   {{FLIGHT_WIDTH - 1{1'b0}}, give};
 
+    if (!rst_ni) flags_q <= 5'd0;
+    else flags_q <= (flags_q & ~{5{clear_i}}) | front_flags | new_flags;
     if (!rst_ni || clear_i) begin
-      flags_q <= 5'd0;
-      running_q <= 1'b0;
-      age_q <= 64'd0;
+      running_q <= rst_ni & take;
+      age_q <= {63'd0, rst_ni & take};
       cycles_q <= 64'd0;
       updates_q <= 64'd0;
       stalls_q <= 64'd0;
     end else begin
-      flags_q <= flags_q | front_flags | new_flags;
       if (take) running_q <= 1'b1;
       if (running_q || take) age_q <= age_q + 64'd1;
       if (give) cycles_q <= age_q + 64'd1;

@@ -11,7 +11,7 @@ module scan_front #(
     parameter D_INNER_MAX = 2048,
     parameter CODE_BITS = 4,
     parameter FP32_INPUT = 0,
-    parameter CHANNEL_WIDTH = $clog2(D_INNER_MAX + 1)
+    parameter CHANNEL_WIDTH = $clog2(D_INNER_MAX) + 1
 ) (
     input wire clk_i,
     input wire rst_ni,

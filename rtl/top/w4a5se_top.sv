@@ -79,7 +79,7 @@ module w4a5se_top #(
     tables_must_fit_their_windows_of_1_MB unsupported_configuration ();
   end
 
-  localparam CHANNEL_WIDTH = $clog2(D_INNER_MAX + 1);
+  localparam CHANNEL_WIDTH = $clog2(D_INNER_MAX) + 1;
   localparam TABLE_WIDTH = $clog2(D_INNER_MAX) + $clog2(D_STATE);
   localparam PACKED_WIDTH = CODE_BITS + 1;
 
@@ -195,6 +195,7 @@ module w4a5se_top #(
   );
 
   wire engines_resetn = aresetn & ~reset;
+  wire state_write = scan_table_write & (scan_table_select == 2'd3);
   wire [CHANNEL_WIDTH-1:0] d_inner = words[registers_pkg::D_INNER*8+:CHANNEL_WIDTH];
   wire signed [CODE_BITS:0] base1 = words[registers_pkg::BASE1*8+:CODE_BITS+1];
   wire signed [CODE_BITS:0] base2 = words[registers_pkg::BASE2*8+:CODE_BITS+1];
@@ -202,19 +203,24 @@ module w4a5se_top #(
   // ---- convolution ----------------------------------------------------------------------------
 
   wire x_first;
+  wire x_busy;
   wire unused_x_last;
   token_counter #(
       .WIDTH(CHANNEL_WIDTH)
   ) x_counter (
-      .clk_i    (aclk),
-      .rst_ni   (engines_resetn),
-      .d_inner_i(d_inner),
-      .start_i  (conv_first),
-      .step_i   (s_axis_x_tvalid & s_axis_x_tready),
-      .first_o  (x_first),
-      .last_o   (unused_x_last)
+      .clk_i     (aclk),
+      .rst_ni    (engines_resetn),
+      .d_inner_i (d_inner),
+      .start_i   (conv_first),
+      .continue_i(1'b0),
+      .step_i    (s_axis_x_tvalid & s_axis_x_tready),
+      .first_o   (x_first),
+      .last_o    (unused_x_last),
+      .busy_o    (x_busy)
   );
 
+  wire x_ready;
+  assign s_axis_x_tready = x_ready & engines_resetn;
   wire code_valid;
   wire code_ready;
   wire [CODE_BITS:0] code;
@@ -241,7 +247,7 @@ module w4a5se_top #(
       .param_weights_i(conv_table_weights),
       .param_bias_i   (conv_table_bias),
       .valid_i        (s_axis_x_tvalid),
-      .ready_o        (s_axis_x_tready),
+      .ready_o        (x_ready),
       .x_i            (s_axis_x_tdata),
       .first_i        (x_first),
       .code_valid_o   (code_valid),
@@ -258,30 +264,36 @@ module w4a5se_top #(
   );
 
   wire unused_x_proj_first;
+  wire x_proj_busy;
   token_counter #(
       .WIDTH(CHANNEL_WIDTH)
   ) x_proj_counter (
-      .clk_i    (aclk),
-      .rst_ni   (engines_resetn),
-      .d_inner_i(d_inner),
-      .start_i  (1'b0),
-      .step_i   (m_axis_x_proj_tvalid & m_axis_x_proj_tready),
-      .first_o  (unused_x_proj_first),
-      .last_o   (m_axis_x_proj_tlast)
+      .clk_i     (aclk),
+      .rst_ni    (engines_resetn),
+      .d_inner_i (d_inner),
+      .start_i   (1'b0),
+      .continue_i(1'b0),
+      .step_i    (m_axis_x_proj_tvalid & m_axis_x_proj_tready),
+      .first_o   (unused_x_proj_first),
+      .last_o    (m_axis_x_proj_tlast),
+      .busy_o    (x_proj_busy)
   );
 
   wire code_last;
+  wire code_busy;
   wire unused_code_first;
   token_counter #(
       .WIDTH(CHANNEL_WIDTH)
   ) code_counter (
-      .clk_i    (aclk),
-      .rst_ni   (engines_resetn),
-      .d_inner_i(d_inner),
-      .start_i  (1'b0),
-      .step_i   (code_valid & code_ready),
-      .first_o  (unused_code_first),
-      .last_o   (code_last)
+      .clk_i     (aclk),
+      .rst_ni    (engines_resetn),
+      .d_inner_i (d_inner),
+      .start_i   (1'b0),
+      .continue_i(1'b0),
+      .step_i    (code_valid & code_ready),
+      .first_o   (unused_code_first),
+      .last_o    (code_last),
+      .busy_o    (code_busy)
   );
   wire [2:0] code_bytes;
   code_pack #(
@@ -300,10 +312,14 @@ module w4a5se_top #(
       .last_o (m_axis_code_tlast)
   );
   assign m_axis_code_tkeep = ~(4'b1111 << code_bytes);
-  assign conv_busy = conv_engine_busy | m_axis_code_tvalid;
+  assign conv_busy = conv_engine_busy | x_busy | x_proj_busy | code_busy | m_axis_code_tvalid |
+                     (s_axis_x_tvalid & x_ready);
 
   // ---- scan -----------------------------------------------------------------------------------
 
+  wire word_ready;
+  wire bc_ready;
+  assign s_axis_code_tready = word_ready & engines_resetn;
   wire u_valid;
   wire u_ready;
   wire [CODE_BITS:0] u_code;
@@ -315,7 +331,7 @@ module w4a5se_top #(
       .rst_ni  (engines_resetn),
       .length_i({{32 - CHANNEL_WIDTH{1'b0}}, d_inner}),
       .valid_i (s_axis_code_tvalid),
-      .ready_o (s_axis_code_tready),
+      .ready_o (word_ready),
       .word_i  (s_axis_code_tdata),
       .valid_o (u_valid),
       .ready_i (u_ready),
@@ -323,26 +339,35 @@ module w4a5se_top #(
       .last_o  (unused_u_last)
   );
 
+  // What waits in front of the scan keeps it busy too.
+  wire scan_engine_busy;
+  assign scan_busy = scan_engine_busy | u_valid | (s_axis_code_tvalid & word_ready) |
+                     (s_axis_bc_tvalid & bc_ready);
+
   // A channel enters when its code and its dt and z are there.
   wire channel_ready;
   assign u_ready = channel_ready & s_axis_dtz_tvalid;
-  assign s_axis_dtz_tready = channel_ready & u_valid;
+  assign s_axis_dtz_tready = channel_ready & u_valid & engines_resetn;
 
   wire channel_first;
+  wire unused_channel_counter_busy;
   wire unused_channel_last;
   token_counter #(
       .WIDTH(CHANNEL_WIDTH)
   ) channel_counter (
-      .clk_i    (aclk),
-      .rst_ni   (engines_resetn),
-      .d_inner_i(d_inner),
-      .start_i  (scan_first),
-      .step_i   (u_valid & u_ready),
-      .first_o  (channel_first),
-      .last_o   (unused_channel_last)
+      .clk_i     (aclk),
+      .rst_ni    (engines_resetn),
+      .d_inner_i (d_inner),
+      .start_i   (scan_first),
+      .continue_i(state_write),
+      .step_i    (u_valid & u_ready),
+      .first_o   (channel_first),
+      .last_o    (unused_channel_last),
+      .busy_o    (unused_channel_counter_busy)
   );
 
   wire unused_scan_error;
+  assign s_axis_bc_tready = bc_ready & engines_resetn;
   scan_engine #(
       .LANES      (LANES),
       .D_STATE    (D_STATE),
@@ -372,7 +397,7 @@ module w4a5se_top #(
       .z_i            (s_axis_dtz_tdata[15:8]),
       .first_i        (channel_first),
       .bc_valid_i     (s_axis_bc_tvalid),
-      .bc_ready_o     (s_axis_bc_tready),
+      .bc_ready_o     (bc_ready),
       .b_i            (s_axis_bc_tdata[7:0]),
       .c_i            (s_axis_bc_tdata[15:8]),
       .valid_o        (m_axis_y_tvalid),
@@ -384,7 +409,7 @@ module w4a5se_top #(
       .table_data_i   (scan_table_data),
       .state_read_i   (state_read),
       .state_data_o   (state_data),
-      .busy_o         (scan_busy),
+      .busy_o         (scan_engine_busy),
       .error_o        (unused_scan_error),
       .clear_i        (clear),
       .flags_o        (scan_flags),
@@ -394,16 +419,19 @@ module w4a5se_top #(
   );
 
   wire unused_y_first;
+  wire unused_y_counter_busy;
   token_counter #(
       .WIDTH(CHANNEL_WIDTH)
   ) y_counter (
-      .clk_i    (aclk),
-      .rst_ni   (engines_resetn),
-      .d_inner_i(d_inner),
-      .start_i  (1'b0),
-      .step_i   (m_axis_y_tvalid & m_axis_y_tready),
-      .first_o  (unused_y_first),
-      .last_o   (m_axis_y_tlast)
+      .clk_i     (aclk),
+      .rst_ni    (engines_resetn),
+      .d_inner_i (d_inner),
+      .start_i   (1'b0),
+      .continue_i(1'b0),
+      .step_i    (m_axis_y_tvalid & m_axis_y_tready),
+      .first_o   (unused_y_first),
+      .last_o    (m_axis_y_tlast),
+      .busy_o    (unused_y_counter_busy)
   );
 
 endmodule

@@ -76,6 +76,12 @@ void cli_require(struct argp_state *state, const void *value, const char *option
     }
 }
 
+void cli_distinct(struct argp_state *state, const char *output, const char *other) {
+    if (output && other && !strcmp(output, other)) {
+        argp_error(state, "two outputs cannot both be %s", output);
+    }
+}
+
 enum se_status cli_make_directory(const char *path, struct se_error *err) {
     struct stat st;
     if (mkdir(path, 0777) == 0 ||

@@ -40,6 +40,9 @@ int cli_choice(struct argp_state *state, const char *option, const char *text,
 // Ends the program with CLI_USAGE when a required option was not given.
 void cli_require(struct argp_state *state, const void *value, const char *option);
 
+// The same when two outputs (NULL: none) have one name.
+void cli_distinct(struct argp_state *state, const char *output, const char *other);
+
 // Creates the directory (its parent must exist) unless it is there.
 enum se_status cli_make_directory(const char *path, struct se_error *err);
 

@@ -44,6 +44,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if ((o->engine.out || o->engine.rtl) && !o->engine.config) {
             argp_error(state, "--out and --engine rtl need --config");
         }
+        cli_distinct(state, o->engine.out, o->values);
+        cli_distinct(state, o->engine.out, o->x_proj);
+        cli_distinct(state, o->values, o->x_proj);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -108,6 +111,9 @@ static enum se_status read_tensors(struct job *job, struct se_error *err) {
         }
         if (status == SE_OK) {
             job->conv.s_wx = s_w * s_x;
+            if (!isfinite(job->conv.s_wx) || job->conv.s_wx == 0) {
+                status = tensors_refuse(t, "s_w", err, "times s_x is 0 or too large for binary32");
+            }
         }
     }
     job->conv.d_inner = d_inner->size;

@@ -36,6 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         cli_require(state, o->engine.out, "--out");
+        cli_distinct(state, o->engine.out, o->state_out);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -106,7 +107,11 @@ static enum se_status dequantise(struct job *job, struct se_error *err) {
 static enum se_status read_u(struct job *job, struct se_error *err) {
     struct dimension *const dims[] = {&job->tokens, &job->d_inner, NULL};
     struct tensors *t = &job->tensors;
-    if (!tensors_have(t, "u") || se_dtype_is_float(tensors_dtype(t, "u"))) {
+    if (!tensors_have(t, "u")) {
+        return tensors_refuse(
+            t, "u", err, "is missing; it is float, or uint8 or uint16 codes, [tokens, d_inner]");
+    }
+    if (se_dtype_is_float(tensors_dtype(t, "u"))) {
         return tensors_float(t, "u", dims, &job->u, err);
     }
     enum se_status status = tensors_codes(t, "u", dims, &job->codes, err);
@@ -274,7 +279,8 @@ static enum se_status check_initial(struct job *job, struct se_error *err) {
     const struct se_scan *scan = &job->scan;
     for (size_t i = 0; job->initial && i < count_states(job); i++) {
         float h = job->initial[i];
-        if (h != (float)se_state_quantize(scan->state_mode, h, scan->s_h) * scan->s_h) {
+        const float stored = (float)se_state_quantize(scan->state_mode, h, scan->s_h) * scan->s_h;
+        if (se_f32_bits(h) != se_f32_bits(stored)) { // -0 is none either
             char what[120];
             snprintf(what, sizeof what, "has %.9g for channel %zu, n %zu, which is no INT8 of s_h",
                      (double)h, i / job->d_state.size, i % job->d_state.size);

@@ -192,6 +192,18 @@ Test(engines, scan_by_hand) {
     cr_expect(y[1] == half_bits(384));
 }
 
+Test(engines, outputs_have_names_of_their_own) {
+    put_scan("in.safetensors", "u");
+    struct command c =
+        command("$W scan -i $T/in.safetensors -o $T/out/y.npy --state-out $T/out/y.npy");
+    cr_expect(c.status == 2 && strstr(c.err, "two outputs cannot both be"), "%d %s", c.status,
+              c.err);
+    put_conv("in.safetensors", "s_w", "s_x");
+    c = command("$W conv -i $T/in.safetensors --values $T/out/y.npy --x-proj $T/out/y.npy");
+    cr_expect(c.status == 2 && strstr(c.err, "two outputs cannot both be"), "%d %s", c.status,
+              c.err);
+}
+
 Test(engines, scan_goes_on_from_a_state) {
     // From h = 10 7, 0 -5 the first state has 10, 0 more at each token, the second forgets.
     const float h[4] = {10, 7, 0, -5}, y[SCAN_VALUES] = {14, 6, 26, 2, 46, 10},
@@ -469,8 +481,10 @@ static void put_good_inputs(void) {
 
 Test(engines, conv_refuses_tensors_that_do_not_fit) {
     const float values[12] = {0}, zero = 0, tiny = 1e-40f, nan_value = NAN, scales[2] = {1, 1};
+    const float huge = 3e38f;
     const int8_t bytes[12] = {0};
     put_good_inputs();
+    put_npy("huge.npy", "<f4", "False", "()", 4, &huge);
     put_npy("f.npy", "<f4", "False", "(6, 2)", sizeof values, values);
     put_npy("w3.npy", "|i1", "False", "(2, 3)", 6, bytes);
     put_npy("w4.npy", "|i1", "False", "(3, 4)", 12, bytes);
@@ -487,6 +501,7 @@ Test(engines, conv_refuses_tensors_that_do_not_fit) {
     REFUSE_CONV("-i w=$T/w4.npy", "w4.npy: tensor 'w' is int8 [3, 4]", "int8 [2, 4]");
     REFUSE_CONV("-i bias=$T/f.npy", "f.npy: tensor 'bias' is float32 [6, 2]", "float32 [2]");
     REFUSE_CONV("-i s_x=$T/zero.npy", "zero.npy: tensor 's_x' is 0", "above zero");
+    REFUSE_CONV("-i s_w=$T/huge.npy", "huge.npy: tensor 's_w'", "times s_x");
     REFUSE_CONV("-i s_bias=$T/nan.npy", "nan.npy: tensor 's_bias' is", "finite");
     REFUSE_CONV("-i s_w=$T/two.npy", "two.npy: tensor 's_w' is float32 [2]", "one float32");
     REFUSE_CONV("-i s_w=$T/flat.npy", "flat.npy: tensor 's_w' is int8 [12]", "one float32");

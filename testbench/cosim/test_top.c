@@ -369,6 +369,70 @@ static void expect_refused(struct se_top *top, uint32_t address, uint32_t word, 
     cr_assert_eq(read_word(top, SE_REG_ERRORS), 0);
 }
 
+// Stopped in mid-token, each engine is busy until a reset, and nothing can be changed under it.
+Test(top, a_part_of_a_token_keeps_it_busy) {
+    struct stimulus s = stimulus_open(970);
+    struct se_top *top = open_top(0, 0);
+    struct job *job = job_new(&s, 8);
+    struct se_error err = {""};
+    load(top, job);
+    for (int stream = 0; stream < SE_TOP_INS; stream++) {
+        static const uint32_t busy[SE_TOP_INS] = {1, 2, 0, 2}; // dt and z alone are not taken
+        struct got got = {0};
+        struct se_top_streams part = {0};
+        job_tokens(&s, job, 2, true);
+        part.in[stream].n = stream == SE_TOP_DTZ ? 0 : stream == SE_TOP_CODE_IN ? 1 : 5;
+        part.in[stream].data = both_streams(job, &got).in[stream].data;
+        se_top_disturb(top, &part, 200); // and nobody takes what comes
+        part.in[stream].n = 0;
+        part.out[SE_TOP_CODE] = both_streams(job, &got).out[SE_TOP_CODE];
+        part.out[SE_TOP_CODE].n = 0;
+        se_top_disturb(top, &part, 200);
+        cr_assert_eq(read_word(top, SE_REG_STATUS), busy[stream], "stream %d", stream);
+        if (busy[stream]) {
+            expect_refused(top, SE_REG_D_INNER, 3, BUSY);
+            expect_refused(top, SE_REG_TABLE_CONV, 3, BUSY);
+        }
+        cr_assert(se_top_write(top, SE_REG_CONTROL, 8));
+        cr_assert_eq(read_word(top, SE_REG_STATUS), 0);
+        struct se_top_streams streams = both_streams(job, &got);
+        cr_assert_eq(se_top_run(top, &streams, &err), SE_OK, "%s", err.message);
+        expect_equal(job, &got);
+    }
+    free(job);
+    se_top_close(top);
+    bench_report();
+}
+
+// A state that is written goes on even where a sequence would have started.
+Test(top, a_state_given_after_reset_is_used) {
+    struct stimulus s = stimulus_open(980);
+    struct se_top *top = open_top(0, 0);
+    struct job *job = job_new(&s, 5);
+    struct got got = {0};
+    load(top, job);
+    for (int start = 0; start < 2; start++) {
+        se_top_reset(top);
+        load(top, job);
+        for (size_t i = 0; i < job->d_inner * N; i++) {
+            job->h[i] = between(&s, -1, 1);
+            cr_assert(
+                se_top_write(top, SE_REG_TABLE_STATE + 4 * (uint32_t)i, se_f32_bits(job->h[i])));
+        }
+        if (start) {
+            cr_assert(se_top_write(top, SE_REG_CONTROL, 2));
+            memset(job->h, 0, sizeof job->h);
+        }
+        memset(job->history, 0, sizeof job->history);
+        job_tokens(&s, job, 2, false);
+        run_both(top, job, &got);
+        expect_equal(job, &got);
+    }
+    free(job);
+    se_top_close(top);
+    bench_report();
+}
+
 Test(top, registers_tell_what_was_built) {
     struct se_top *top = open_top(30, 30);
     cr_assert_eq(read_word(top, SE_REG_ID), SE_REG_ID_VALUE);
