@@ -275,7 +275,7 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
 	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
 
-test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan in RTL against C (80 s of one core)
+test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan, convolution and top level in RTL against C (85 s of one core)
 	@$< --xml=$(TESTS)/layers.xml
 
 formal: | setup ## each scale lookup's search (or FORM=cursor) equals the definition, proved; faults in copies refuted
