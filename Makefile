@@ -50,6 +50,9 @@ GENERATOR := $(BUILD)/scripts/generate_tables/generate_tables
 $(GENERATOR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard scripts/generate_tables/*.c))
 	@gcc -o $@ $^ -lmpfr -lgmp -lm
 
+# The register map of w4a5se_top: one table in RTL, C and docs.
+REGISTER_MAP := rtl/top/registers_pkg.sv sim/verilated/registers.h docs/registers.md
+
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
@@ -175,8 +178,7 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
-$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): \
-  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): CFLAGS += $(VECTOR_FLAGS)
 $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exhaustive) \
                         $(BUILD)/testbench/reference/softfloat.o $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
@@ -203,6 +205,10 @@ $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(call test_objects
 $(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench/cosim/,compare.o stimulus.o) \
+                      $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
+
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
@@ -216,7 +222,8 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long exhaustive formal lookup grouping engines bench scan-error tables lint format synth wave train clean
+        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint \
+        format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -230,14 +237,16 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit cosim cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
-test-tables: $(GENERATOR) ## the tables in C and RTL are what the generator writes
+test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
 	@mkdir -p $(BUILD)/tables
 	@$(GENERATOR) $(addprefix $(BUILD)/tables/,$(notdir $(TABLES)))
-	@for file in $(TABLES); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done
-	@echo "tables: $(words $(TABLES)) passed, 0 failed"
+	@for file in $(REGISTER_MAP); do \
+	  scripts/generate_registers $${file##*.} <rtl/top/registers.txt >$(BUILD)/tables/$$(basename $$file); done
+	@for file in $(TABLES) $(REGISTER_MAP); do cmp $(BUILD)/tables/$$(basename $$file) $$file || exit 1; done
+	@echo "tables: $(words $(TABLES) $(REGISTER_MAP)) passed, 0 failed"
 
 test-unit: $(TESTS)/unit-tests ## the C model against independent references
 	@$< --xml=$(TESTS)/unit.xml
@@ -267,6 +276,7 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
 	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
 
+<<<<<<< HEAD
 formal: | setup ## each scale lookup's search (or FORM=cursor) equals the definition, proved; faults in copies refuted
 	@testbench/formal/run $(FORM)
 
@@ -275,6 +285,10 @@ lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes re
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
+=======
+test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan in RTL against C (80 s of one core)
+	@$< --xml=$(TESTS)/layers.xml
+>>>>>>> main
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
@@ -287,6 +301,9 @@ scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three
 
 tables: $(GENERATOR) ## write the tables of exp and log1p again, for C and RTL
 	@$(GENERATOR) $(TABLES)
+
+registers: ## write the register map of the top level again, for RTL, C and docs
+	@for file in $(REGISTER_MAP); do scripts/generate_registers $${file##*.} <rtl/top/registers.txt >$$file; done
 
 lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatting
 	@scripts/lint

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registers of w4a5se_top, byte addresses. Written by scripts/generate_registers from rtl/top/registers.txt.
+// The registers of w4a5se_top, byte addresses.
+// Written by scripts/generate_registers from rtl/top/registers.txt.
 #pragma once
 
 enum se_register {

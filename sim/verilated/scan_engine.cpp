@@ -21,6 +21,7 @@ struct se_scan_engine {
     virtual se_status run(const se_scan_beats &beats, se_error *err) = 0;
     virtual size_t disturb(const se_scan_beats &beats, unsigned cycles) = 0;
     virtual bool set_d_inner(size_t d_inner) = 0;
+    virtual void spin(unsigned cycles) = 0;
     virtual void reset() = 0;
     virtual void clear() = 0;
     virtual se_scan_counters counters() const = 0;
@@ -57,6 +58,14 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
         model->rst_ni = 0;
         tick();
         model->rst_ni = 1;
+    }
+
+    void spin(unsigned cycles) override {
+        model->valid_i = model->bc_valid_i = model->ready_i = 1;
+        for (unsigned i = 0; i < cycles; i++) {
+            tick();
+        }
+        reset();
     }
 
     void clear() override {
@@ -365,6 +374,10 @@ size_t se_scan_engine_disturb(se_scan_engine *engine, const se_scan_beats *beats
 
 bool se_scan_engine_set_d_inner(se_scan_engine *engine, size_t d_inner) {
     return engine->set_d_inner(d_inner);
+}
+
+void se_scan_engine_spin(se_scan_engine *engine, unsigned cycles) {
+    engine->spin(cycles);
 }
 
 void se_scan_engine_reset(se_scan_engine *engine) {

@@ -68,6 +68,10 @@ size_t se_scan_engine_disturb(struct se_scan_engine *engine, const struct se_sca
                               unsigned cycles);
 void se_scan_engine_reset(struct se_scan_engine *engine);
 
+// `cycles` cycles with every stream moving and nobody looking, then a reset: the speed of the
+// simulation itself.
+void se_scan_engine_spin(struct se_scan_engine *engine, unsigned cycles);
+
 // Sets d_inner_i alone, legal or not, until the next load; returns error_o.
 bool se_scan_engine_set_d_inner(struct se_scan_engine *engine, size_t d_inner);
 

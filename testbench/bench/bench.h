@@ -39,3 +39,4 @@ void bench_tasks(struct bench *bench, const char *section, size_t tasks,
 void bench_fp(struct bench *bench);
 void bench_scan(struct bench *bench);
 void bench_rtl_units(struct bench *bench);
+void bench_engines(struct bench *bench);

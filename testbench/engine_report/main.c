@@ -210,7 +210,7 @@ static void write_markdown(FILE *file, const char *date, const struct measuremen
             date, se_rtl_version(), SEED);
     for (size_t i = 0; i < WORKLOADS; i++) {
         fprintf(file,
-                "| %s | %zu | %zu | %d | %" PRIu64 " | %" PRIu64 " | %.2f %% | %.0f %% | %.0f |\n",
+                "| %s | %zu | %zu | %d | %" PRIu64 " | %" PRIu64 " | %.3f %% | %.0f %% | %.0f |\n",
                 workloads[i].layer, workloads[i].d_inner, workloads[i].tokens, m[i].build->lanes,
                 m[i].counters.cycles, m[i].counters.updates, 100 * m[i].utilisation,
                 100 * workloads[i].target, (double)m[i].driver_cycles / m[i].seconds / 1000);
@@ -258,7 +258,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < WORKLOADS && status == SE_OK; i++) {
         status = measure(&workloads[i], &measurements[i], &err);
         if (status == SE_OK) {
-            printf("%s on %s: %" PRIu64 " cycles, utilisation %.2f %%\n", workloads[i].layer,
+            printf("%s on %s: %" PRIu64 " cycles, utilisation %.3f %%\n", workloads[i].layer,
                    workloads[i].build, measurements[i].counters.cycles,
                    100 * measurements[i].utilisation);
             fflush(stdout);
