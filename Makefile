@@ -276,8 +276,7 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 	  $(TESTS)/exhaustive-$$side $(BUILD)/exhaustive $(JOBS) $(FUNCTIONS) || status=1; done; \
 	  $(TESTS)/exhaustive-report $(BUILD)/exhaustive reports && exit $$status
 
-<<<<<<< HEAD
-formal: | setup ## each scale lookup's search (or FORM=cursor) equals the definition, proved; faults in copies refuted
+formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
 
 lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
@@ -285,10 +284,9 @@ lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes re
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
-=======
+
 test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan in RTL against C (80 s of one core)
 	@$< --xml=$(TESTS)/layers.xml
->>>>>>> main
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
