@@ -222,7 +222,8 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint format synth wave train clean
+        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint \
+        format synth wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -278,7 +279,7 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan, convolution and top level in RTL against C (85 s of one core)
 	@$< --xml=$(TESTS)/layers.xml
 
-formal: | setup ## each scale lookup's search (or FORM=cursor) equals the definition, proved; faults in copies refuted
+formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
 
 lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*

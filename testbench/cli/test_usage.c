@@ -82,8 +82,9 @@ Test(usage, a_wrong_command_line_is_status_2) {
 }
 
 Test(usage, every_command_describes_itself) {
-    static const char *const commands[] = {"run",  "calibrate", "quantize", "dequantize", "conv",
-                                           "scan", "vectors",   "check",    "rtl",        "model"};
+    static const char *const commands[] = {"run",        "calibrate", "group", "quantize",
+                                           "dequantize", "conv",      "scan",  "vectors",
+                                           "check",      "rtl",       "model"};
     struct command all = expect_success("$W --help");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         struct command c = expect_success("$W %s --help", commands[i]);
