@@ -163,8 +163,7 @@ $(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
-$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): \
-  CFLAGS += -O3 -fno-math-errno -fno-trapping-math -mprefer-vector-width=512
+$(addprefix $(BUILD)/testbench/exhaustive_c/,measure.o check_real.o): CFLAGS += $(VECTOR_FLAGS)
 $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exhaustive) \
                         $(BUILD)/testbench/reference/softfloat.o $(LIB)
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp

@@ -9,8 +9,8 @@
 enum { F32_NAN = 0x7FC00000, F32_INFINITY = 0x7F800000 };
 
 #define FP "cmodel/src/fp/"
-#define EXP_SOURCES FP "exp.c " FP "exp_tables.inc"
-#define LOG1P_SOURCES FP "log1p.c " FP "log1p_tables.inc"
+#define EXP_SOURCES FP "exp.c " FP "exp_tables.inc " FP "look_up.h"
+#define LOG1P_SOURCES FP "log1p.c " FP "log1p_tables.inc " FP "look_up.h"
 
 static const struct function functions[] = {
     {.name = "exp",

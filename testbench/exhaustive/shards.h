@@ -8,7 +8,8 @@
 enum { SHARDS_PATH = 512 };
 
 // FOLDER/FUNCTION-SIDE-FINGERPRINT.txt; the fingerprint is that of the files, in the order given,
-// which the patterns (of glob, separated by blanks) match. SE_IO when one matches none.
+// which the patterns (of glob, separated by blanks) match, as they are now: only a program that is
+// up to date, as make leaves it, may add to the file. SE_IO when a pattern matches none.
 enum se_status shards_path(const char *folder, const struct function *f, const char *side,
                            const char *patterns, char path[static SHARDS_PATH],
                            struct se_error *err);

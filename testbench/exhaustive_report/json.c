@@ -47,7 +47,11 @@ static void set_tally(json_t *to, const struct tally *t) {
     }
 }
 
+// Null where no error was met.
 static json_t *worst_json(const struct worst *w) {
+    if (w->value == 0) {
+        return json_null();
+    }
     return json_pack("{s:o, s:o, s:o}", "value", number(w->value), "input", hex(w->input),
                      "input_value", number(se_f32_from_bits(w->input)));
 }

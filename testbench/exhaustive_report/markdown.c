@@ -85,6 +85,11 @@ static void write_regions(const struct findings *findings, FILE *to) {
         const struct function *f = findings->of[i].f;
         const struct result *sum = &findings->of[i].c.sum;
         for (size_t k = 0; k < f->regions && findings->of[i].c.shards; k++) {
+            if (sum->ulps[k].value == 0) {
+                fprintf(to, "| %s | %s | no error in the shards run | | | |\n", f->name,
+                        f->region[k].name);
+                continue;
+            }
             fprintf(to, "| %s | %s | %.6f | ", f->name, f->region[k].name, sum->ulps[k].value);
             write_worst(&sum->ulps[k], to);
             fprintf(to, " | %.4g = 2^%.2f | ", sum->relative[k].value,
