@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watches a table's bounds on their way in (docs/numerics.md, "Causal conv1d"): those of a row must
+// Watches a table's bounds on their way in (docs/numerics.md, "Scale lookups"): those of a row must
 // not decrease, and its last one must be the size. legal_o speaks of the word being written.
 // last_o is that bound less one, the last member of its group; empty_o: the group has none.
 `default_nettype none

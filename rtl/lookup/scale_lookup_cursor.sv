@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scale of a channel from a table of bounds (docs/numerics.md, "Causal conv1d") for channels that come
+// Scale of a channel from a table of bounds (docs/numerics.md, "Scale lookups") for channels that come
 // in order, 0 to the last and again: nothing is searched. Latency 1, one a cycle, no stall. Another
 // channel than the one due is not answered: order_error_o is high and nothing is accepted until
 // restart_i, which begins at channel 0. Runs and scales are in three memories.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scale of a channel from a table of bounds (docs/numerics.md, "Causal conv1d"), all bounds compared
+// Scale of a channel from a table of bounds (docs/numerics.md, "Scale lookups"), all bounds compared
 // at once. Latency 2, one a cycle. Each bound's place in a row has a memory of its own, of a word a
 // group, so that a row is read at once; the last bound, always the size, is checked and not kept.
 // restart_i does nothing; no order is wrong.

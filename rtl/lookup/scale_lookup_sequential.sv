@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scale of a channel from a table of bounds (docs/numerics.md, "Causal conv1d"), searched with one
+// Scale of a channel from a table of bounds (docs/numerics.md, "Scale lookups"), searched with one
 // compare a cycle and an early end. One request at a time; latency and rate as in
 // scale_search_sequential (3 to 7 cycles for 4 by 4 groups). Bounds and scales are in three memories.
 // restart_i does nothing; no order is wrong.

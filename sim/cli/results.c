@@ -2,14 +2,12 @@
 #include "results.h"
 
 #include "cli.h"
-#include "w4a5se/file.h"
+#include "w4a5se/report.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
 
 // ---- figures ----
 
@@ -232,21 +230,6 @@ static void write_traffic_table(const struct results *results, FILE *to) {
     }
 }
 
-struct origin {
-    char date[32], host[128];
-};
-
-static struct origin describe_origin(void) {
-    struct origin origin;
-    struct utsname host;
-    time_t now = time(NULL);
-    strftime(origin.date, sizeof origin.date, "%Y-%m-%d %H:%M UTC", gmtime(&now));
-    uname(&host);
-    snprintf(origin.host, sizeof origin.host, "%.30s %.60s %.30s", host.sysname, host.release,
-             host.machine);
-    return origin;
-}
-
 static const char *const column_notes =
     "\n"
     "- dB Ln: SQNR on layer n. outl %: codes with the flag. clip %: values beyond the range of "
@@ -263,8 +246,9 @@ static const char *const column_notes =
     "up to\n"
     "  the difference between the two parts.\n\n";
 
-static void write_markdown(const struct results *results, FILE *to) {
-    const struct origin origin = describe_origin();
+static void write_markdown(const void *data, FILE *to) {
+    const struct results *results = data;
+    const struct se_origin origin = se_origin_now();
     const struct datapath_counts *n = &results->compared;
     fprintf(to,
             "# Quantisation of recorded activations\n\n"
@@ -343,7 +327,7 @@ static json_t *layer_json(const struct results *results, size_t layer) {
 }
 
 static json_t *results_json(const struct results *results) {
-    const struct origin origin = describe_origin();
+    const struct se_origin origin = se_origin_now();
     json_t *layers = json_array();
     for (size_t l = 0; l < results->n_layers; l++) {
         json_array_append_new(layers, layer_json(results, l));
@@ -359,35 +343,11 @@ static json_t *results_json(const struct results *results) {
                      "mismatches", 0, "layers", layers);
 }
 
-// ---- files ----
-
-static enum se_status write_file(const struct results *results, const char *directory,
-                                 const char *name, bool json, struct se_error *err) {
-    char path[CLI_PATH_MAX];
-    struct se_file_out file;
-    enum se_status status = cli_path(path, directory, name, err);
-    if (status == SE_OK) {
-        status = se_file_open(&file, path, err);
-    }
-    if (status != SE_OK) {
-        return status;
-    }
-    if (json) {
-        json_t *root = results_json(results);
-        if (!root || json_dumpf(root, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) != 0) {
-            se_file_abort(&file);
-            return se_fail(err, SE_IO, "cannot write %s: the results do not make JSON", path);
-        }
-        fputc('\n', file.stream);
-        json_decref(root);
-    } else {
-        write_markdown(results, file.stream);
-    }
-    return se_file_commit(&file, err);
-}
-
 enum se_status results_write(const struct results *results, const char *directory,
                              struct se_error *err) {
-    enum se_status status = write_file(results, directory, "quantization.json", true, err);
-    return status == SE_OK ? write_file(results, directory, "quantization.md", false, err) : status;
+    enum se_status status =
+        se_report_json(directory, "quantization.json", results_json(results), err);
+    return status == SE_OK
+               ? se_report_text(directory, "quantization.md", write_markdown, results, err)
+               : status;
 }

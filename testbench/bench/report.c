@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
-#include "w4a5se/file.h"
+#include "w4a5se/report.h"
 
 #include <gnu/libc-version.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
-
-struct origin {
-    char date[32], cpu[128];
-};
-
-static struct origin describe_origin(void) {
-    struct origin origin = {.cpu = "unknown processor"};
-    char line[256];
-    time_t now = time(NULL);
-    strftime(origin.date, sizeof origin.date, "%Y-%m-%d %H:%M UTC", gmtime(&now));
-    FILE *in = fopen("/proc/cpuinfo", "r");
-    while (in && fgets(line, sizeof line, in) &&
-           sscanf(line, "model name : %127[^\n]", origin.cpu) != 1) {
-    }
-    if (in) {
-        fclose(in);
-    }
-    return origin;
-}
 
 static bool begins_section(const struct bench *bench, size_t i) {
     return i == 0 || strcmp(bench->row[i].section, bench->row[i - 1].section) != 0;
@@ -46,15 +26,16 @@ void bench_print(const struct bench *bench, FILE *to) {
     }
 }
 
-static void write_markdown(const struct bench *bench, FILE *to) {
-    const struct origin origin = describe_origin();
+static void write_markdown(const void *data, FILE *to) {
+    const struct bench *bench = data;
+    const struct se_origin origin = se_origin_now();
     fprintf(to,
             "# Speed\n\n"
             "Written by `make bench` (%s, %s, GCC %s, `%s`, glibc %s).\n\n"
             "One core; medians of %d rounds, in each of which every row of its section runs once. "
             "A ratio is the median\nof the rounds' ratios: times depend on what else the machine "
             "does, ratios much less.\n",
-            origin.date, origin.cpu, __VERSION__, BENCH_FLAGS, gnu_get_libc_version(),
+            origin.date, origin.processor, __VERSION__, BENCH_FLAGS, gnu_get_libc_version(),
             BENCH_REPETITIONS);
     for (size_t i = 0; i < bench->rows; i++) {
         const struct bench_row *row = &bench->row[i];
@@ -71,8 +52,8 @@ static void write_markdown(const struct bench *bench, FILE *to) {
     }
 }
 
-static void write_json(const struct bench *bench, FILE *to) {
-    const struct origin origin = describe_origin();
+static json_t *bench_json(const struct bench *bench) {
+    const struct se_origin origin = se_origin_now();
     json_t *rows = json_array();
     for (size_t i = 0; i < bench->rows; i++) {
         const struct bench_row *row = &bench->row[i];
@@ -84,32 +65,14 @@ static void write_json(const struct bench *bench, FILE *to) {
         }
         json_array_append_new(rows, item);
     }
-    json_t *root =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "command", "make bench", "date",
-                  origin.date, "cpu", origin.cpu, "gcc", __VERSION__, "flags", BENCH_FLAGS, "glibc",
-                  gnu_get_libc_version(), "repetitions", BENCH_REPETITIONS, "rows", rows);
-    json_dumpf(root, to, JSON_INDENT(1) | JSON_REAL_PRECISION(4));
-    fputc('\n', to);
-    json_decref(root);
-}
-
-static enum se_status write_file(const struct bench *bench, const char *directory, const char *name,
-                                 void (*write)(const struct bench *, FILE *),
-                                 struct se_error *err) {
-    char path[4096];
-    struct se_file_out file;
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) {
-        return se_fail(err, SE_INVALID, "the path %s/%s is too long", directory, name);
-    }
-    enum se_status status = se_file_open(&file, path, err);
-    if (status != SE_OK) {
-        return status;
-    }
-    write(bench, file.stream);
-    return se_file_commit(&file, err);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "command", "make bench", "date",
+                     origin.date, "cpu", origin.processor, "gcc", __VERSION__, "flags", BENCH_FLAGS,
+                     "glibc", gnu_get_libc_version(), "repetitions", BENCH_REPETITIONS, "rows",
+                     rows);
 }
 
 enum se_status bench_write(const struct bench *bench, const char *directory, struct se_error *err) {
-    enum se_status status = write_file(bench, directory, "bench.json", write_json, err);
-    return status == SE_OK ? write_file(bench, directory, "bench.md", write_markdown, err) : status;
+    enum se_status status = se_report_json(directory, "bench.json", bench_json(bench), err);
+    return status == SE_OK ? se_report_text(directory, "bench.md", write_markdown, bench, err)
+                           : status;
 }

@@ -6,8 +6,8 @@
 
 #include "../reference/corners.h"
 #include "../reference/scan_cycles.h"
-#include "w4a5se/file.h"
 #include "w4a5se/fp32.h"
+#include "w4a5se/report.h"
 
 #include <jansson.h>
 
@@ -197,7 +197,8 @@ static json_t *row_json(const struct workload *w, const struct measurement *m) {
                      "simulated_kcycles_per_s", (double)m->driver_cycles / m->seconds / 1000);
 }
 
-static void write_markdown(FILE *file, const char *date, const struct measurement *m) {
+static void write_markdown(const void *data, FILE *file) {
+    const struct measurement *m = data;
     fprintf(file,
             "# The engines at work\n\n"
             "`make engines`, %s; %s; random data, seed %d.\n\n"
@@ -207,7 +208,7 @@ static void write_markdown(FILE *file, const char *date, const struct measuremen
             "cycles).\n\n"
             "| layer | d_inner | tokens | lanes | cycles | updates | utilisation | least allowed | "
             "simulated kcycles/s |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
-            date, se_rtl_version(), SEED);
+            se_origin_now().date, se_rtl_version(), SEED);
     for (size_t i = 0; i < WORKLOADS; i++) {
         fprintf(file,
                 "| %s | %zu | %zu | %d | %" PRIu64 " | %" PRIu64 " | %.3f %% | %.0f %% | %.0f |\n",
@@ -217,38 +218,18 @@ static void write_markdown(FILE *file, const char *date, const struct measuremen
     }
 }
 
-static enum se_status write_file(const char *directory, const char *name, const char *date,
-                                 const struct measurement *m, json_t *json, struct se_error *err) {
-    struct se_file_out file;
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    enum se_status status = se_file_open(&file, path, err);
-    if (status != SE_OK) {
-        return status;
-    }
-    if (json) {
-        json_dumpf(json, file.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-        fputc('\n', file.stream);
-    } else {
-        write_markdown(file.stream, date, m);
-    }
-    return se_file_commit(&file, err);
-}
-
 static enum se_status write_reports(const char *directory, const struct measurement *m,
                                     struct se_error *err) {
-    char date[32];
-    time_t t = time(NULL);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t));
     json_t *rows = json_array();
     for (size_t i = 0; i < WORKLOADS; i++) {
         json_array_append_new(rows, row_json(&workloads[i], &m[i]));
     }
-    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:o}", "command", "make engines", "date", date,
-                             "verilator", se_rtl_version(), "seed", SEED, "scan_engine", rows);
-    enum se_status status = write_file(directory, "engines.json", date, m, json, err);
-    json_decref(json);
-    return status == SE_OK ? write_file(directory, "engines.md", date, m, NULL, err) : status;
+    json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:o}", "command", "make engines", "date",
+                             se_origin_now().date, "verilator", se_rtl_version(), "seed", SEED,
+                             "scan_engine", rows);
+    enum se_status status = se_report_json(directory, "engines.json", json, err);
+    return status == SE_OK ? se_report_text(directory, "engines.md", write_markdown, m, err)
+                           : status;
 }
 
 int main(int argc, char **argv) {

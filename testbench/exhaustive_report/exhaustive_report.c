@@ -3,23 +3,7 @@
 // Exit status 1 when something promised does not hold.
 #include "findings.h"
 
-#include "w4a5se/file.h"
-
-static enum se_status write_file(const struct findings *findings, const char *folder,
-                                 const char *name, void (*write)(const struct findings *, FILE *),
-                                 struct se_error *err) {
-    char path[4096];
-    struct se_file_out file;
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
-        return se_fail(err, SE_INVALID, "the path %s/%s is too long", folder, name);
-    }
-    enum se_status status = se_file_open(&file, path, err);
-    if (status != SE_OK) {
-        return status;
-    }
-    write(findings, file.stream);
-    return se_file_commit(&file, err);
-}
+#include "w4a5se/report.h"
 
 static unsigned print_findings(const struct findings *findings) {
     unsigned broken = 0, complete = 0;
@@ -44,10 +28,10 @@ int main(int argc, char **argv) {
     }
     enum se_status status = findings_read(argv[1], &findings, &err);
     if (status == SE_OK) {
-        status = write_file(&findings, argv[2], "accuracy.json", findings_write_json, &err);
+        status = se_report_json(argv[2], "accuracy.json", findings_json(&findings), &err);
     }
     if (status == SE_OK) {
-        status = write_file(&findings, argv[2], "accuracy.md", findings_write_markdown, &err);
+        status = se_report_text(argv[2], "accuracy.md", findings_write_markdown, &findings, &err);
     }
     if (status != SE_OK) {
         fprintf(stderr, "%s\n", err.message);

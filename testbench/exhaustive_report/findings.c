@@ -36,9 +36,7 @@ static enum se_status read_function(const char *folder, struct finding *finding,
 
 enum se_status findings_read(const char *folder, struct findings *findings, struct se_error *err) {
     enum se_status status = SE_OK;
-    time_t now = time(NULL);
     *findings = (struct findings){0};
-    strftime(findings->date, sizeof findings->date, "%Y-%m-%d %H:%M UTC", gmtime(&now));
     for (size_t i = 0; i < FUNCTIONS_MAX && function_at(i) && status == SE_OK; i++) {
         findings->of[i].f = function_at(i);
         status = read_function(folder, &findings->of[i], err);

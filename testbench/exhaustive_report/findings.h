@@ -18,10 +18,12 @@ struct finding {
 struct findings {
     size_t n;
     struct finding of[FUNCTIONS_MAX];
-    char date[32];
 };
 
 enum se_status findings_read(const char *folder, struct findings *findings, struct se_error *err);
 
-void findings_write_markdown(const struct findings *findings, FILE *to);
-void findings_write_json(const struct findings *findings, FILE *to);
+// data: struct findings.
+void findings_write_markdown(const void *data, FILE *to);
+
+// A new reference.
+struct json_t *findings_json(const struct findings *findings);

@@ -2,6 +2,7 @@
 #include "findings.h"
 
 #include "w4a5se/fp32.h"
+#include "w4a5se/report.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -94,7 +95,7 @@ static json_t *specials_json(const struct finding *finding) {
     return list;
 }
 
-void findings_write_json(const struct findings *findings, FILE *to) {
+json_t *findings_json(const struct findings *findings) {
     json_t *functions = json_array();
     for (size_t i = 0; i < findings->n; i++) {
         const struct finding *finding = &findings->of[i];
@@ -108,9 +109,6 @@ void findings_write_json(const struct findings *findings, FILE *to) {
         }
         json_array_append_new(functions, function);
     }
-    json_t *root = json_pack("{s:s, s:s, s:o}", "command", "make exhaustive", "date",
-                             findings->date, "functions", functions);
-    json_dumpf(root, to, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    fputc('\n', to);
-    json_decref(root);
+    return json_pack("{s:s, s:s, s:o}", "command", "make exhaustive", "date", se_origin_now().date,
+                     "functions", functions);
 }

@@ -2,6 +2,7 @@
 #include "findings.h"
 
 #include "w4a5se/fp32.h"
+#include "w4a5se/report.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -178,12 +179,13 @@ static void write_runs(const struct findings *findings, FILE *to) {
     }
 }
 
-void findings_write_markdown(const struct findings *findings, FILE *to) {
+void findings_write_markdown(const void *data, FILE *to) {
+    const struct findings *findings = data;
     fprintf(to,
             "# Accuracy over every input\n\n"
             "Written by `make exhaustive` (%s) from the shards finished with the sources as they "
             "are.\n\n",
-            findings->date);
+            se_origin_now().date);
     write_real(findings, to);
     write_regions(findings, to);
     write_conversions(findings, to);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A search of rtl/lookup (the one that is defined as a macro: SEQUENTIAL, PARALLEL, LUT or CURSOR)
-// beside the definition (docs/numerics.md, "Causal conv1d"), for every legal table of one group of
+// beside the definition (docs/numerics.md, "Scale lookups"), for every legal table of one group of
 // 80 heads of 64 dimensions in 4 x 4 groups, and every stream of requests and pauses. bad_o must
 // never rise. The searches' memories are here, filled from the table that the definition reads.
 //

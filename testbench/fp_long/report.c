@@ -2,13 +2,11 @@
 #include "report.h"
 
 #include "rtl.h"
-#include "w4a5se/file.h"
+#include "w4a5se/report.h"
 
 #include <gnu/libc-version.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <sys/utsname.h>
-#include <time.h>
 
 // The kinds of result that are told apart: which flags are raised, and no other.
 static const struct {
@@ -22,22 +20,19 @@ static const struct {
              {"invalid", "invalid", 16}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-struct origin {
-    char date[32], host[128], command[128];
+// What a report is about.
+struct run {
+    const struct fp_sweep *sweep;
+    const struct fp_rtl *rtl;
 };
 
-static struct origin describe_origin(const struct fp_sweep *sweep, const struct fp_rtl *rtl) {
-    struct origin origin;
-    struct utsname host;
-    time_t now = time(NULL);
-    strftime(origin.date, sizeof origin.date, "%Y-%m-%d %H:%M UTC", gmtime(&now));
-    uname(&host);
-    snprintf(origin.host, sizeof origin.host, "%.30s %.60s %.30s", host.sysname, host.release,
-             host.machine);
-    snprintf(origin.command, sizeof origin.command,
+enum { COMMAND = 128 };
+
+static const char *command_of(const struct run *run, char command[static COMMAND]) {
+    snprintf(command, COMMAND,
              "make test-fp-long SETS=%" PRIu64 " RTL_SETS=%" PRIu64 " SEED=%" PRIu64 " THREADS=%d",
-             sweep->sets, rtl->sets, sweep->seed, sweep->threads);
-    return origin;
+             run->sweep->sets, run->rtl->sets, run->sweep->seed, run->sweep->threads);
+    return command;
 }
 
 static double nanoseconds(const struct fp_tally *tally, double cpu_seconds) {
@@ -146,15 +141,17 @@ static void write_rtl(const struct fp_rtl *rtl, FILE *to) {
     }
 }
 
-static void write_markdown(const struct fp_sweep *sweep, const struct fp_rtl *rtl, FILE *to) {
-    const struct origin origin = describe_origin(sweep, rtl);
+static void write_markdown(const void *data, FILE *to) {
+    const struct run *run = data;
+    const struct se_origin origin = se_origin_now();
+    char command[COMMAND];
     fprintf(to,
             "# FP32 operations against the reference\n\n"
             "Written by `%s` (%s, %s, GCC %s, glibc %s, %s).\n\n",
-            origin.command, origin.date, origin.host, __VERSION__, gnu_get_libc_version(),
+            command_of(run, command), origin.date, origin.host, __VERSION__, gnu_get_libc_version(),
             se_rtl_version());
-    write_operations(sweep, to);
-    write_rtl(rtl, to);
+    write_operations(run->sweep, to);
+    write_rtl(run->rtl, to);
 }
 
 // ---- JSON
@@ -190,43 +187,27 @@ static json_t *rtl_json(const struct fp_rtl *rtl) {
                      (json_int_t)fp_rtl_differences(rtl), "blocks", blocks);
 }
 
-static void write_json(const struct fp_sweep *sweep, const struct fp_rtl *rtl, FILE *to) {
-    const struct origin origin = describe_origin(sweep, rtl);
+static json_t *run_json(const struct run *run) {
+    const struct fp_sweep *sweep = run->sweep;
+    const struct se_origin origin = se_origin_now();
+    char command[COMMAND];
     json_t *operations = json_array();
     for (size_t i = 0; i < sweep->operations; i++) {
         const struct fp_sweep_result *r = &sweep->results[i];
         json_array_append_new(operations,
                               tally_json(fp_operation_at(i), &r->tally, r->cpu_seconds));
     }
-    json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:f, s:I, s:o, s:o}", "command", origin.command,
-        "date", origin.date, "host", origin.host, "gcc", __VERSION__, "glibc",
-        gnu_get_libc_version(), "seed", (json_int_t)sweep->seed, "sets", (json_int_t)sweep->sets,
-        "threads", sweep->threads, "seconds", sweep->seconds, "differences",
-        (json_int_t)fp_sweep_differences(sweep), "operations", operations, "rtl", rtl_json(rtl));
-    json_dumpf(root, to, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    fputc('\n', to);
-    json_decref(root);
-}
-
-static enum se_status write_file(const struct fp_sweep *sweep, const struct fp_rtl *rtl,
-                                 const char *directory, const char *name, bool json,
-                                 struct se_error *err) {
-    char path[4096];
-    struct se_file_out file;
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) {
-        return se_fail(err, SE_INVALID, "the path %s/%s is too long", directory, name);
-    }
-    enum se_status status = se_file_open(&file, path, err);
-    if (status != SE_OK) {
-        return status;
-    }
-    (json ? write_json : write_markdown)(sweep, rtl, file.stream);
-    return se_file_commit(&file, err);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:f, s:I, s:o, s:o}", "command",
+                     command_of(run, command), "date", origin.date, "host", origin.host, "gcc",
+                     __VERSION__, "glibc", gnu_get_libc_version(), "seed", (json_int_t)sweep->seed,
+                     "sets", (json_int_t)sweep->sets, "threads", sweep->threads, "seconds",
+                     sweep->seconds, "differences", (json_int_t)fp_sweep_differences(sweep),
+                     "operations", operations, "rtl", rtl_json(run->rtl));
 }
 
 enum se_status fp_report_write(const struct fp_sweep *sweep, const struct fp_rtl *rtl,
                                const char *directory, struct se_error *err) {
-    enum se_status status = write_file(sweep, rtl, directory, "fp.json", true, err);
-    return status == SE_OK ? write_file(sweep, rtl, directory, "fp.md", false, err) : status;
+    const struct run run = {sweep, rtl};
+    enum se_status status = se_report_json(directory, "fp.json", run_json(&run), err);
+    return status == SE_OK ? se_report_text(directory, "fp.md", write_markdown, &run, err) : status;
 }

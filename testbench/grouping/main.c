@@ -3,13 +3,12 @@
 // DIRECTORY/grouping.md and .json: what each table does to the SQNR of the test part.
 #include "measure.h"
 
-#include "w4a5se/file.h"
 #include "w4a5se/npy.h"
+#include "w4a5se/report.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 // The last has a scale a channel.
@@ -74,7 +73,14 @@ static void print_shape(FILE *to, const struct se_scale_shape *s) {
             n);
 }
 
-static void print_markdown(FILE *to, const char *source, const char *date, size_t layers) {
+// What a report is about.
+struct run {
+    const char *source; // of the recordings
+    size_t layers;
+};
+
+static void print_markdown(const void *data, FILE *to) {
+    const struct run *run = data;
     fprintf(to,
             "# Grouped scales\n\n`make grouping`, %s; %s.\n\n"
             "SQNR in dB on the test part and, in brackets, on the calibration part, which scales, "
@@ -89,8 +95,8 @@ static void print_markdown(FILE *to, const char *source, const char *date, size_
             "all groups and found by least squared error on the values so divided; per tensor "
             "they are the formats of [quantization.md](quantization.md), with groups the mode "
             "w4a5-se-piecewise.\n",
-            date, source);
-    for (size_t layer = 0; layer < layers; layer++) {
+            se_origin_now().date, run->source);
+    for (size_t layer = 0; layer < run->layers; layer++) {
         fprintf(to, "\n## Layer %zu\n\n| heads x headdim | groups of heads x dimensions | scales |",
                 layer);
         for (int m = 0; m < MODES; m++) {
@@ -129,35 +135,15 @@ static json_t *row_of(size_t layer, size_t shape) {
                      "permutation", permutation);
 }
 
-static void print_json(FILE *to, const char *source, const char *date, size_t layers) {
+static json_t *run_json(const struct run *run) {
     json_t *rows = json_array();
-    for (size_t layer = 0; layer < layers; layer++) {
+    for (size_t layer = 0; layer < run->layers; layer++) {
         for (size_t i = 0; i < SHAPES; i++) {
             json_array_append_new(rows, row_of(layer, i));
         }
     }
-    json_t *root = json_pack("{s:s, s:s, s:s, s:o}", "command", "make grouping", "date", date,
-                             "data", source, "rows", rows);
-    json_dumpf(root, to, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    fputc('\n', to);
-    json_decref(root);
-}
-
-static enum se_status write_report(const char *directory, const char *name, const char *source,
-                                   size_t layers,
-                                   void (*print)(FILE *, const char *, const char *, size_t),
-                                   struct se_error *err) {
-    char path[PATH], date[32];
-    struct se_file_out file;
-    time_t now = time(NULL);
-    strftime(date, sizeof date, "%Y-%m-%d %H:%M UTC", gmtime(&now));
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    enum se_status status = se_file_open(&file, path, err);
-    if (!status) {
-        print(file.stream, source, date, layers);
-        status = se_file_commit(&file, err);
-    }
-    return status;
+    return json_pack("{s:s, s:s, s:s, s:o}", "command", "make grouping", "date",
+                     se_origin_now().date, "data", run->source, "rows", rows);
 }
 
 int main(int argc, char **argv) {
@@ -166,17 +152,18 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: grouping-report RECORDINGS DIRECTORY\n");
         return 2;
     }
-    size_t layers = count_layers(argv[1]);
+    const size_t layers = count_layers(argv[1]);
+    const struct run run = {argv[1], layers};
     enum se_status status =
         layers ? SE_OK : se_fail(&err, SE_IO, "%s has no layer0.calibration.npy", argv[1]);
     for (size_t layer = 0; layer < layers && !status; layer++) {
         status = measure_layer(argv[1], layer, &err);
     }
     if (!status) {
-        status = write_report(argv[2], "grouping.md", argv[1], layers, print_markdown, &err);
+        status = se_report_text(argv[2], "grouping.md", print_markdown, &run, &err);
     }
     if (!status) {
-        status = write_report(argv[2], "grouping.json", argv[1], layers, print_json, &err);
+        status = se_report_json(argv[2], "grouping.json", run_json(&run), &err);
     }
     if (status) {
         fprintf(stderr, "grouping-report: %s\n", err.message);

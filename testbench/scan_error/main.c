@@ -3,15 +3,13 @@
 // DIRECTORY/scan_error.md and .json. Fails where an error exceeds its bound.
 #include "measure.h"
 
-#include "w4a5se/file.h"
+#include "w4a5se/report.h"
 
 #include <gnu/libc-version.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/utsname.h>
-#include <time.h>
 
 static const struct scan_shape shapes[] = {
     {"small model", 256, 16, 512}, {"mamba-130m", 1536, 16, 256}, {"mamba-2.8b", 5120, 16, 128}};
@@ -20,21 +18,6 @@ enum { SHAPES = sizeof shapes / sizeof *shapes, SEED = 1 };
 
 static const char command[] = "make scan-error";
 
-struct origin {
-    char date[32], host[128];
-};
-
-static struct origin origin_now(void) {
-    struct origin origin;
-    struct utsname host;
-    time_t now = time(NULL);
-    strftime(origin.date, sizeof origin.date, "%Y-%m-%d %H:%M UTC", gmtime(&now));
-    uname(&host);
-    snprintf(origin.host, sizeof origin.host, "%.30s %.60s %.30s", host.sysname, host.release,
-             host.machine);
-    return origin;
-}
-
 static void print_row(FILE *to, const struct scan_shape *s, const char *what,
                       const struct scan_error_row *row) {
     fprintf(to, "| %s, %zu x %zu, %zu tokens | %s | %.2e | %.2e | %.2e | %.2e | %.2f |\n", s->name,
@@ -42,8 +25,9 @@ static void print_row(FILE *to, const struct scan_shape *s, const char *what,
             row->of_bound);
 }
 
-static void write_markdown(const struct scan_errors *errors, FILE *to) {
-    struct origin origin = origin_now();
+static void write_markdown(const void *data, FILE *to) {
+    const struct scan_errors *errors = data;
+    const struct se_origin origin = se_origin_now();
     fprintf(to,
             "# The scan in binary32 against real numbers\n\n"
             "Written by `%s` (%s, %s, GCC %s, glibc %s; seed %d).\n\n"
@@ -70,8 +54,8 @@ static json_t *row_json(const struct scan_error_row *row) {
                      row->of_bound);
 }
 
-static void write_json(const struct scan_errors *errors, FILE *to) {
-    struct origin origin = origin_now();
+static json_t *errors_json(const struct scan_errors *errors) {
+    const struct se_origin origin = se_origin_now();
     json_t *rows = json_array();
     for (int i = 0; i < SHAPES; i++) {
         json_array_append_new(
@@ -81,28 +65,9 @@ static void write_json(const struct scan_errors *errors, FILE *to) {
                       "tokens", (json_int_t)shapes[i].tokens, "h", row_json(&errors[i].states), "y",
                       row_json(&errors[i].y), "y_f16", row_json(&errors[i].y16)));
     }
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "command", command, "date",
-                             origin.date, "host", origin.host, "gcc", __VERSION__, "glibc",
-                             gnu_get_libc_version(), "seed", SEED, "shapes", rows);
-    json_dumpf(root, to, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    fputc('\n', to);
-    json_decref(root);
-}
-
-static enum se_status write_report(const char *directory, const char *name,
-                                   void (*write)(const struct scan_errors *, FILE *),
-                                   const struct scan_errors *errors, struct se_error *err) {
-    char path[4096];
-    struct se_file_out file;
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) {
-        return se_fail(err, SE_INVALID, "the path %s/%s is too long", directory, name);
-    }
-    enum se_status status = se_file_open(&file, path, err);
-    if (status != SE_OK) {
-        return status;
-    }
-    write(errors, file.stream);
-    return se_file_commit(&file, err);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "command", command, "date", origin.date,
+                     "host", origin.host, "gcc", __VERSION__, "glibc", gnu_get_libc_version(),
+                     "seed", SEED, "shapes", rows);
 }
 
 static bool within_bounds(const struct scan_errors *e) {
@@ -124,10 +89,10 @@ int main(int argc, char **argv) {
     }
     if (status == SE_OK) {
         write_markdown(errors, stdout);
-        status = write_report(argv[1], "scan_error.md", write_markdown, errors, &err);
+        status = se_report_text(argv[1], "scan_error.md", write_markdown, errors, &err);
     }
     if (status == SE_OK) {
-        status = write_report(argv[1], "scan_error.json", write_json, errors, &err);
+        status = se_report_json(argv[1], "scan_error.json", errors_json(errors), &err);
     }
     if (status != SE_OK) {
         fprintf(stderr, "scan-error: %s\n", err.message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Piecewise scales: a table that gives each channel its scale (docs/numerics.md, "Causal conv1d").
+// Piecewise scales: a table that gives each channel its scale (docs/numerics.md, "Scale lookups").
 //
 // Channel c lies in group G = c / (heads * headdim), there in head (c mod (heads * headdim)) /
 // headdim, and in it at dim = c mod headdim. Its head group hg is the first with head <
