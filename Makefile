@@ -56,7 +56,9 @@ REGISTER_MAP := rtl/top/registers_pkg.sv sim/verilated/registers.h docs/register
 # ---- the RTL, Verilated ---------------------------------------------------------------------------
 
 RTL_FOLDERS  := $(wildcard rtl/*/)
-RTL_PACKAGES := $(wildcard rtl/*/*_pkg.sv)
+# The top level's package may change without any other model.
+TOP_PACKAGES := $(wildcard rtl/top/*_pkg.sv)
+RTL_PACKAGES := $(filter-out $(TOP_PACKAGES),$(wildcard rtl/*/*_pkg.sv))
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
 LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
@@ -68,7 +70,7 @@ MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32
           fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
-          $(foreach b,4 5 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
+          $(foreach b,4 5 6 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
           $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
 width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
@@ -84,6 +86,7 @@ ENGINE_FLAGS := sim/verilated/engines.vlt
 # An engine's instances are listed once more, with what they can do, in its file in sim/verilated.
 generics_conv_engine_4    := -GCODE_BITS=4
 generics_conv_engine_5    := -GCODE_BITS=5
+generics_conv_engine_6    := -GCODE_BITS=6
 generics_conv_engine_8    := -GCODE_BITS=8
 generics_scan_engine_1    := -GFP32_INPUT=1 -GLANES=1 -GCODE_BITS=5
 generics_scan_engine_2    := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=6
@@ -116,7 +119,8 @@ model_archive  = $(BUILD)/verilated/$1/V$1__ALL.a
 define model_rules
 $(call model_makefile,$1): rtl/lint.vlt Makefile | setup
 	@mkdir -p $$(@D)
-	@verilator $(VERILATOR_FLAGS) $(if $(generics_$1),$(ENGINE_FLAGS)) $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
+	@verilator $(VERILATOR_FLAGS) $(if $(generics_$1),$(ENGINE_FLAGS)) $(if $(filter w4a5se_top_%,$1),$(TOP_PACKAGES)) \
+	  $(call model_generics,$1) --Mdir $$(@D) --prefix V$1 \
 	  --top-module $(call model_module,$1) $(call model_module,$1).sv
 	@touch $$@
 
@@ -202,7 +206,7 @@ $(TESTS)/exhaustive-rtl: $(call test_objects,exhaustive_rtl) $(call test_objects
                           $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
-$(TESTS)/engine-example: $(call test_objects,engines) $(RTL_LINK) $(LIB)
+$(TESTS)/engine-example: $(call test_objects,engine_example) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench/cosim/,compare.o stimulus.o) \

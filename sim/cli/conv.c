@@ -2,7 +2,7 @@
 // `w4a5se conv`: the convolution, its SiLU and the quantiser on tensors of one's own.
 #include "engine.h"
 
-#include "engines.h"
+#include "conv_engine.h"
 #include "w4a5se/conv.h"
 
 #include <math.h>

@@ -3,15 +3,14 @@
 #include "cli.h"
 
 #include "lookup.h"
-#include "w4a5se/file.h"
 #include "w4a5se/fp32.h"
+#include "w4a5se/report.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TABLES = 20, SCALES_MAX = 128, CHANNELS_MAX = 8192 };
 
@@ -255,8 +254,16 @@ static void print_claims(FILE *to, const struct options *o, const json_t *rows) 
     json_decref(synth);
 }
 
-static void print_markdown(FILE *to, const char *date, const struct options *o,
-                           const json_t *rows) {
+struct report {
+    const struct options *options;
+    struct se_origin origin;
+    json_t *rows;
+};
+
+static void print_markdown(const void *data, FILE *to) {
+    const struct report *r = data;
+    const struct options *o = r->options;
+    const json_t *rows = r->rows;
     size_t i;
     json_t *row;
     fprintf(
@@ -269,7 +276,7 @@ static void print_markdown(FILE *to, const char *date, const struct options *o,
         "table.\n\n"
         "| table | lookup | latency min | max | mean of a walk | bits | bits, 32 wide | words "
         "|\n|---|---|---:|---:|---:|---:|---:|---:|\n",
-        o->seed, date, se_rtl_version(), TABLES);
+        o->seed, r->origin.date, se_rtl_version(), TABLES);
     json_array_foreach(rows, i, row) {
         fprintf(to, "| %s | %s | %lld | %lld | %.3f | %lld | %lld | %lld |\n",
                 json_string_value(json_object_get(row, "shape")),
@@ -284,28 +291,15 @@ static void print_markdown(FILE *to, const char *date, const struct options *o,
     print_claims(to, o, rows);
 }
 
-static enum se_status write_report(const char *name, const struct options *o, const char *date,
-                                   json_t *rows, bool markdown, struct se_error *err) {
-    char path[CLI_PATH_MAX];
-    struct se_file_out file;
-    enum se_status status = cli_path(path, o->reports, name, err);
-    if (!status) {
-        status = se_file_open(&file, path, err);
-    }
-    if (status) {
-        return status;
-    }
-    if (markdown) {
-        print_markdown(file.stream, date, o, rows);
-    } else {
-        json_t *root =
-            json_pack("{s:s, s:I, s:s, s:i, s:O}", "date", date, "seed", (json_int_t)o->seed,
-                      "verilator", se_rtl_version(), "tables", TABLES, "lookups", rows);
-        json_dumpf(root, file.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-        fputc('\n', file.stream);
-        json_decref(root);
-    }
-    return se_file_commit(&file, err);
+static enum se_status write_reports(const struct report *r, struct se_error *err) {
+    enum se_status status =
+        se_report_json(r->options->reports, "lookup.json",
+                       json_pack("{s:s, s:I, s:s, s:i, s:O}", "date", r->origin.date, "seed",
+                                 (json_int_t)r->options->seed, "verilator", se_rtl_version(),
+                                 "tables", TABLES, "lookups", r->rows),
+                       err);
+    return status ? status
+                  : se_report_text(r->options->reports, "lookup.md", print_markdown, r, err);
 }
 
 // An array of objects, each with a claim, its value, unit and basis.
@@ -334,10 +328,7 @@ int cmd_lookup(int argc, char **argv) {
         .reports = "reports", .claims_path = "data/design_notes_claims.json", .seed = 1};
     struct se_error err;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    char date[32];
-    time_t now = time(NULL);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    json_t *rows = json_array();
+    struct report report = {.options = &o, .origin = se_origin_now(), .rows = json_array()};
     enum se_status status = load_claims(&o, &err);
     if (!status) {
         status = cli_make_directory(o.reports, &err);
@@ -346,19 +337,16 @@ int cmd_lookup(int argc, char **argv) {
         struct figures f;
         status = measure(se_lookup_at(i), o.seed, &f, &err);
         if (!status) {
-            json_array_append_new(rows, row_of(se_lookup_at(i), &f));
+            json_array_append_new(report.rows, row_of(se_lookup_at(i), &f));
         }
     }
     if (!status) {
-        status = write_report("lookup.json", &o, date, rows, false, &err);
+        status = write_reports(&report, &err);
     }
     if (!status) {
-        status = write_report("lookup.md", &o, date, rows, true, &err);
+        print_markdown(&report, stdout);
     }
-    if (!status) {
-        print_markdown(stdout, date, &o, rows);
-    }
-    json_decref(rows);
+    json_decref(report.rows);
     json_decref(o.claims);
     return status ? cli_fail(&err) : CLI_OK;
 }

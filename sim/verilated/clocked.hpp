@@ -41,6 +41,14 @@ class Chance {
     uint64_t state;
 };
 
+// The clock of a block, or of the top level, whose ports have AXI's names.
+template <class Model> auto clock_of(Model &model, int) -> decltype((model.clk_i)) {
+    return model.clk_i;
+}
+template <class Model> auto clock_of(Model &model, long) -> decltype((model.aclk)) {
+    return model.aclk;
+}
+
 // A cycle is: drive inputs, falling_half, look at outputs, rising_half.
 template <class Model> class Clocked {
   protected:
@@ -64,7 +72,7 @@ template <class Model> class Clocked {
     }
 
     void falling_half() {
-        model->clk_i = 0;
+        clock_of(*model, 0) = 0;
         model->eval();
         if (trace) {
             trace->dump(10 * cycle);
@@ -72,12 +80,18 @@ template <class Model> class Clocked {
     }
 
     void rising_half() {
-        model->clk_i = 1;
+        clock_of(*model, 0) = 1;
         model->eval();
         if (trace) {
             trace->dump(10 * cycle + 5);
         }
         cycle++;
+    }
+
+    // A cycle in which nobody looks.
+    void tick() {
+        falling_half();
+        rising_half();
     }
 
     VerilatedContext context;

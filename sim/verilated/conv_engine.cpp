@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engines.h"
+#include "conv_engine.h"
 
 #include "config.hpp"
 #include "golden.h"
@@ -8,6 +8,7 @@
 
 #include "Vconv_engine_4.h"
 #include "Vconv_engine_5.h"
+#include "Vconv_engine_6.h"
 #include "Vconv_engine_8.h"
 
 #include <algorithm>
@@ -22,7 +23,6 @@ struct se_conv_engine {
     virtual void reset() = 0;
     virtual unsigned flags() const = 0;
     virtual void clear_flags() = 0;
-    virtual uint64_t cycles() const = 0;
 
     se_conv_pauses pauses{};
     uint64_t run_cycles = 0;
@@ -126,8 +126,6 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
         cycle_of_clock();
         model->flags_clear_i = 0;
     }
-
-    uint64_t cycles() const override { return cycle; }
 
   private:
     using Clocked<Model>::model, Clocked<Model>::chance, Clocked<Model>::cycle;
@@ -257,6 +255,8 @@ std::unique_ptr<se_conv_engine> create(int code_bits, const se_rtl_options &opti
         return std::make_unique<ConvEngine<Vconv_engine_4, 4>>(options);
     case 5:
         return std::make_unique<ConvEngine<Vconv_engine_5, 5>>(options);
+    case 6:
+        return std::make_unique<ConvEngine<Vconv_engine_6, 6>>(options);
     case 8:
         return std::make_unique<ConvEngine<Vconv_engine_8, 8>>(options);
     default:
@@ -314,10 +314,6 @@ unsigned se_conv_engine_flags(const se_conv_engine *engine) {
 
 void se_conv_engine_clear_flags(se_conv_engine *engine) {
     engine->clear_flags();
-}
-
-uint64_t se_conv_engine_cycles(const se_conv_engine *engine) {
-    return engine->cycles();
 }
 
 uint64_t se_conv_engine_run_cycles(const se_conv_engine *engine) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lookup.h"
 
-#include "instance.hpp"
+#include "streams.hpp"
 
 #include "Vscale_lookup_cursor_1x1x1.h"
 #include "Vscale_lookup_cursor_1x4x4.h"
@@ -20,11 +20,6 @@
 #include "Vscale_lookup_sequential_8x2x2.h"
 #include "Vscale_lookup_sequential_8x4x4.h"
 
-#include <cerrno>
-#include <cstdio>
-
-using w4a5se::Chance;
-
 struct se_lookup {
     virtual ~se_lookup() = default;
     virtual se_status run(const se_lookup_job &job, se_error *err) = 0;
@@ -35,45 +30,35 @@ struct se_lookup {
     virtual bool order_error() const = 0;
 
     const se_lookup_type *type = nullptr;
-    uint64_t cycle = 0;
 };
+
+namespace w4a5se {
 
 namespace {
 
-template <class Model> class Lookup final : public se_lookup {
+template <class Model> class Lookup final : public se_lookup, Clocked<Model> {
+    using Clocked<Model>::model;
+    using Clocked<Model>::chance;
+    using Clocked<Model>::cycle;
+    using Clocked<Model>::falling_half;
+    using Clocked<Model>::rising_half;
+    using Clocked<Model>::tick;
+
   public:
-    explicit Lookup(const se_rtl_options &o) : options(o), chance(o.seed) {
-        context.randReset(o.random_initial_state ? 2 : 0);
-        context.randSeed(static_cast<int>(o.seed % 0x7FFFFFFF) + 1);
-        context.traceEverOn(o.trace_path != nullptr);
-        model = std::make_unique<Model>(&context, "TOP");
-        if (o.trace_path) {
-            trace = std::make_unique<VerilatedFstC>();
-            model->trace(trace.get(), 99);
-            trace->open(o.trace_path);
-        }
+    explicit Lookup(const se_rtl_options &o) : Clocked<Model>(o), options(o) {
         quiet();
         reset();
     }
 
-    ~Lookup() override {
-        if (trace) {
-            trace->close();
-        }
-        model->final();
-    }
-
     void reset() override {
         model->rst_ni = 0;
-        falling_half();
-        rising_half();
+        tick();
         model->rst_ni = 1;
     }
 
     void restart() override {
         model->restart_i = 1;
-        falling_half();
-        rising_half();
+        tick();
         model->restart_i = 0;
     }
 
@@ -95,9 +80,10 @@ template <class Model> class Lookup final : public se_lookup {
     }
 
     se_status run(const se_lookup_job &job, se_error *err) override {
-        Progress p;
+        Progress p{{job.n}, {job.n_words}, {}};
         uint64_t last_progress = cycle;
-        while (p.answers < job.n || p.words < job.n_words || (job.swap && !p.swapped)) {
+        while (p.answers.received < job.n || p.words.sent < job.n_words ||
+               (job.swap && !p.swapped)) {
             if (step(job, p)) {
                 last_progress = cycle;
             } else if (cycle - last_progress > kWatchdogCycles) {
@@ -105,32 +91,32 @@ template <class Model> class Lookup final : public se_lookup {
                 return se_fail(err, SE_INVALID,
                                "scale_lookup_%s %s: nothing moved for %u cycles (%zu of %zu "
                                "requests in, %zu answers)",
-                               se_lookup_names[type->form], type->name, kWatchdogCycles, p.requests,
-                               job.n, p.answers);
+                               se_lookup_names[type->form], type->name, kWatchdogCycles,
+                               p.requests.sent, job.n, p.answers.received);
             }
         }
         quiet();
         for (unsigned i = 0; i < kDrain; i++) {
             falling_half();
-            p.wrong = p.wrong || model->valid_o;
+            p.unasked = p.unasked || model->valid_o;
             rising_half();
         }
-        return p.wrong ? se_fail(err, SE_INVALID,
-                                 "scale_lookup_%s %s: an answer changed while it waited, or came "
-                                 "without a request",
-                                 se_lookup_names[type->form], type->name)
-                       : SE_OK;
+        return p.unasked || p.answers.changed_while_waiting
+                   ? se_fail(err, SE_INVALID,
+                             "scale_lookup_%s %s: an answer changed while it waited, or came "
+                             "without a request",
+                             se_lookup_names[type->form], type->name)
+                   : SE_OK;
     }
 
   private:
-    static constexpr unsigned kWatchdogCycles = 1000;
     static constexpr unsigned kDrain = 12;
 
     struct Progress {
-        size_t requests = 0, answers = 0, words = 0;
-        bool offering = false, swapping = false, swapped = false;
-        bool waiting = false, wrong = false;
-        uint32_t index = 0, scale = 0; // of the answer that waits
+        Sender requests, words;
+        Receiver answers;
+        bool swapping = false, swapped = false;
+        bool unasked = false; // an answer came without a request
     };
 
     void quiet() {
@@ -143,43 +129,31 @@ template <class Model> class Lookup final : public se_lookup {
 
     // One cycle; true when anything moved.
     bool step(const se_lookup_job &job, Progress &p) {
-        bool word = p.words < job.n_words && !chance.percent(options.idle_percent);
-        bool swap = job.swap && !p.swapping && p.words == job.n_words &&
-                    p.requests == job.swap_after && !p.offering;
-        bool held = job.swap && !p.swapping && p.requests == job.swap_after;
-        if (!p.offering && p.requests < job.n && !held && !chance.percent(options.idle_percent)) {
-            p.offering = true;
-            if (job.offered) {
-                job.offered[p.requests] = cycle;
-            }
+        const bool wait = job.swap && !p.swapping && p.requests.sent == job.swap_after;
+        const bool swap = wait && p.words.sent == job.n_words && !p.requests.offering;
+        const bool begun = p.requests.offering;
+        const bool request = !(wait && !begun) && p.requests.offer(chance, options.idle_percent);
+        const bool word = p.words.offer(chance, options.idle_percent);
+        if (request && !begun && job.offered) {
+            job.offered[p.requests.sent] = cycle;
         }
-        model->valid_i = p.offering;
-        model->channel_i = p.offering ? job.channels[p.requests] : channel_noise();
+        model->valid_i = request;
+        model->channel_i = request ? job.channels[p.requests.sent] : channel_noise();
         model->table_valid_i = word;
-        model->table_data_i = word ? job.words[p.words] : chance.word();
+        model->table_data_i = word ? job.words[p.words.sent] : chance.word();
         model->table_swap_i = swap;
-        model->ready_i = !chance.percent(options.stall_percent);
+        p.answers.ready = !chance.percent(options.stall_percent);
+        model->ready_i = p.answers.ready;
         falling_half();
-        check_waiting(p);
         bool moved = swap;
-        if (word && model->table_ready_o) {
-            p.words++;
-            moved = true;
-        }
+        moved = p.words.look(model->table_ready_o) || moved;
         if (p.swapping && !p.swapped && model->table_ready_o) {
             p.swapped = true;
             moved = true;
         }
         p.swapping = p.swapping || swap;
-        if (p.offering && model->ready_o) {
-            p.requests++;
-            p.offering = false;
-            moved = true;
-        }
-        if (model->valid_o && model->ready_i) {
-            receive(job, p);
-            moved = true;
-        }
+        moved = p.requests.look(model->ready_o) || moved;
+        moved = receive(job, p) || moved;
         rising_half();
         return moved;
     }
@@ -189,50 +163,26 @@ template <class Model> class Lookup final : public se_lookup {
         return options.idle_percent ? chance.word() % se_scale_channels(&type->shape) : 0;
     }
 
-    void receive(const se_lookup_job &job, Progress &p) {
-        if (p.answers < p.requests) {
-            job.index[p.answers] = model->index_o;
-            uint32_t bits = model->scale_o;
-            memcpy(&job.scales[p.answers], &bits, sizeof bits);
-            if (job.answered) {
-                job.answered[p.answers] = cycle;
-            }
-            p.answers++;
-        } else {
-            p.wrong = true;
+    // True when an answer came.
+    bool receive(const se_lookup_job &job, Progress &p) {
+        const size_t k = p.answers.received;
+        const uint32_t scale = model->scale_o;
+        if (!p.answers.look(model->valid_o, uint64_t{model->index_o} << 32 | scale, cycle)) {
+            return false;
         }
-    }
-
-    void check_waiting(Progress &p) {
-        p.wrong = p.wrong || (p.waiting && (!model->valid_o || model->index_o != p.index ||
-                                            model->scale_o != p.scale));
-        p.waiting = model->valid_o && !model->ready_i;
-        p.index = model->index_o;
-        p.scale = model->scale_o;
-    }
-
-    void falling_half() {
-        model->clk_i = 0;
-        model->eval();
-        if (trace) {
-            trace->dump(10 * cycle);
+        if (k >= p.requests.sent) {
+            p.unasked = true;
+            return true;
         }
-    }
-
-    void rising_half() {
-        model->clk_i = 1;
-        model->eval();
-        if (trace) {
-            trace->dump(10 * cycle + 5);
+        job.index[k] = model->index_o;
+        memcpy(&job.scales[k], &scale, sizeof scale);
+        if (job.answered) {
+            job.answered[k] = cycle;
         }
-        cycle++;
+        return true;
     }
 
     se_rtl_options options;
-    Chance chance;
-    VerilatedContext context;
-    std::unique_ptr<Model> model;
-    std::unique_ptr<VerilatedFstC> trace;
 };
 
 struct Entry {
@@ -267,18 +217,19 @@ constexpr size_t kEntries = sizeof entries / sizeof *entries;
 
 } // namespace
 
+} // namespace w4a5se
+
+using namespace w4a5se;
+
 const se_lookup_type *se_lookup_at(size_t i) {
     return i < kEntries ? &entries[i].type : nullptr;
 }
 
 se_status se_lookup_open(se_lookup **lookup, const se_lookup_type *type,
                          const se_rtl_options *options, se_error *err) {
-    if (options->trace_path) { // Verilator would say nothing
-        FILE *trace = fopen(options->trace_path, "wb");
-        if (!trace) {
-            return se_fail(err, SE_IO, "cannot write %s: %s", options->trace_path, strerror(errno));
-        }
-        fclose(trace);
+    se_status status = check_options(*options, err);
+    if (status != SE_OK) {
+        return status;
     }
     for (const Entry &entry : entries) {
         if (&entry.type == type) {
@@ -313,10 +264,6 @@ bool se_lookup_table_error(const se_lookup *lookup) {
 
 bool se_lookup_order_error(const se_lookup *lookup) {
     return lookup->order_error();
-}
-
-uint64_t se_lookup_cycles(const se_lookup *lookup) {
-    return lookup->cycle;
 }
 
 void se_lookup_close(se_lookup *lookup) {

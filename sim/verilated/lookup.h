@@ -52,7 +52,6 @@ void se_lookup_restart(struct se_lookup *lookup);
 void se_lookup_reset(struct se_lookup *lookup);
 bool se_lookup_table_error(const struct se_lookup *lookup);
 bool se_lookup_order_error(const struct se_lookup *lookup);
-uint64_t se_lookup_cycles(const struct se_lookup *lookup);
 void se_lookup_close(struct se_lookup *lookup);
 
 #ifdef __cplusplus

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan_engine.h"
 
-#include "clocked.hpp"
+#include "config.hpp"
+#include "streams.hpp"
 
 #include "w4a5se/fp32.h"
 
@@ -26,7 +27,6 @@ struct se_scan_engine {
     virtual void clear() = 0;
     virtual se_scan_counters counters() const = 0;
     virtual unsigned flags() const = 0;
-    virtual uint64_t cycles() const = 0;
 
     se_scan_engine_build build = {};
     uint64_t run_cycles = 0;
@@ -44,6 +44,7 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
     using Clocked<Model>::cycle;
     using Clocked<Model>::falling_half;
     using Clocked<Model>::rising_half;
+    using Clocked<Model>::tick;
 
   public:
     ScanEngine(const se_scan_engine_build &b, const se_rtl_options &o)
@@ -79,11 +80,10 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
         model->d_inner_i = s.d_inner;
         model->u_fp32_i = quantizer == nullptr;
         if (quantizer) {
-            const unsigned mask = (2u << build.code_bits) - 1;
             model->s1_i = se_f32_bits(quantizer->s1);
             model->s2_i = se_f32_bits(quantizer->s2);
-            model->base1_i = static_cast<unsigned>(quantizer->format.base1) & mask;
-            model->base2_i = static_cast<unsigned>(quantizer->format.base2) & mask;
+            set_bases(*model, build.code_bits, static_cast<uint32_t>(quantizer->format.base1),
+                      static_cast<uint32_t>(quantizer->format.base2));
         }
         model->s_dt_i = se_f32_bits(s.s_dt);
         model->s_b_i = se_f32_bits(s.s_b);
@@ -128,15 +128,15 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
     se_status run(const se_scan_beats &beats, se_error *err) override {
         begin(beats);
         uint64_t last_progress = cycle;
-        while (given < n_channels || taken < n_channels || bc_taken < n_bc) {
+        while (out.received < in.n || in.sent < in.n || bc.sent < bc.n) {
             if (step(beats)) {
                 last_progress = cycle;
             } else if (cycle - last_progress > kWatchdogCycles) {
                 return se_fail(err, SE_INVALID,
                                "%s: no beat moved for %u cycles (cycle %llu, %zu of %zu channels "
                                "in, %zu of %zu B and C, %zu results out)",
-                               build.name, kWatchdogCycles, (unsigned long long)cycle, taken,
-                               n_channels, bc_taken, n_bc, given);
+                               build.name, kWatchdogCycles, (unsigned long long)cycle, in.sent,
+                               in.n, bc.sent, bc.n, out.received);
             }
         }
         run_cycles = last_cycle - first_cycle + 1;
@@ -146,14 +146,15 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
             step(beats);
         }
         options.stall_percent = stall_percent;
-        if (given > n_channels) {
+        if (out.received > in.n) {
             return se_fail(err, SE_INVALID, "%s: a result more than expected: %zu instead of %zu",
-                           build.name, given, n_channels);
+                           build.name, out.received, in.n);
         }
-        if (changed) {
+        if (out.changed_while_waiting) {
             return se_fail(err, SE_INVALID,
-                           "%s: a result changed, or went away, while the receiver was not ready",
-                           build.name);
+                           "%s: a result changed, or went away, while the receiver was not ready "
+                           "(cycle %llu)",
+                           build.name, (unsigned long long)out.changed_cycle);
         }
         if (model->busy_o) {
             return se_fail(err, SE_INVALID, "%s: busy after its last result", build.name);
@@ -163,11 +164,11 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
 
     size_t disturb(const se_scan_beats &beats, unsigned cycles) override {
         begin(beats);
-        for (unsigned i = 0; i < cycles && given < n_channels; i++) {
+        for (unsigned i = 0; i < cycles && out.received < in.n; i++) {
             step(beats);
         }
         model->valid_i = model->bc_valid_i = 0;
-        return taken + bc_taken;
+        return in.sent + bc.sent;
     }
 
     bool set_d_inner(size_t d_inner) override {
@@ -180,14 +181,8 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
         return {model->cycles_o, model->updates_o, model->stalls_o};
     }
     unsigned flags() const override { return model->flags_o; }
-    uint64_t cycles() const override { return cycle; }
 
   private:
-    void tick() {
-        falling_half();
-        rising_half();
-    }
-
     void write_table(Table table, size_t address, uint32_t word) {
         model->table_write_i = 1;
         model->table_select_i = table;
@@ -198,88 +193,59 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
     }
 
     void begin(const se_scan_beats &beats) {
-        n_channels = beats.tokens * scan.d_inner;
-        n_bc = beats.tokens * scan.d_state;
-        taken = bc_taken = given = 0;
-        offering = bc_offering = waiting = changed = false;
-        model->valid_i = model->bc_valid_i = 0;
-    }
-
-    // What is on a stream's wires while its valid is low.
-    void make_noise() {
-        if (!offering) {
-            model->u_i = chance.word();
-            model->dt_i = chance.word();
-            model->z_i = chance.word();
-            model->first_i = chance.word() & 1;
-        }
-        if (!bc_offering) {
-            model->b_i = chance.word();
-            model->c_i = chance.word();
-        }
+        in = {beats.tokens * scan.d_inner};
+        bc = {beats.tokens * scan.d_state};
+        out = {};
     }
 
     static bool starts(const se_scan_beats &beats, size_t token) {
         return (beats.first && token == 0) || (beats.starts && beats.starts[token]);
     }
 
+    // A stream's wires carry noise while its valid is low.
+    void drive(const se_scan_beats &beats) {
+        const bool offer = in.offer(chance, options.idle_percent);
+        const size_t i = in.sent;
+        model->valid_i = offer;
+        model->u_i = !offer        ? chance.word()
+                     : beats.codes ? beats.codes[i]
+                                   : se_f32_bits(beats.u[i]);
+        model->dt_i = offer ? static_cast<uint8_t>(beats.dt[i]) : chance.word();
+        model->z_i = !offer ? chance.word() : beats.z ? static_cast<uint8_t>(beats.z[i]) : 0;
+        model->first_i = offer ? starts(beats, i / scan.d_inner) : chance.word() & 1;
+
+        const bool bc_offer = bc.offer(chance, options.idle_percent);
+        model->bc_valid_i = bc_offer;
+        model->b_i = bc_offer ? static_cast<uint8_t>(beats.b[bc.sent]) : chance.word();
+        model->c_i = bc_offer ? static_cast<uint8_t>(beats.c[bc.sent]) : chance.word();
+
+        out.ready = !chance.percent(options.stall_percent);
+        model->ready_i = out.ready;
+    }
+
     // One clock cycle; true when a beat of any stream moved.
     bool step(const se_scan_beats &beats) {
-        make_noise();
-        if (!offering && taken < n_channels && !chance.percent(options.idle_percent)) {
-            offering = true;
-            model->valid_i = 1;
-            model->u_i = beats.codes ? beats.codes[taken] : se_f32_bits(beats.u[taken]);
-            model->dt_i = static_cast<uint8_t>(beats.dt[taken]);
-            model->z_i = beats.z ? static_cast<uint8_t>(beats.z[taken]) : 0;
-            model->first_i = starts(beats, taken / scan.d_inner);
-        }
-        if (!bc_offering && bc_taken < n_bc && !chance.percent(options.idle_percent)) {
-            bc_offering = true;
-            model->bc_valid_i = 1;
-            model->b_i = static_cast<uint8_t>(beats.b[bc_taken]);
-            model->c_i = static_cast<uint8_t>(beats.c[bc_taken]);
-        }
-        model->ready_i = !chance.percent(options.stall_percent);
+        drive(beats);
         falling_half();
-        const bool take = offering && model->ready_o;
-        const bool bc_take = bc_offering && model->bc_ready_o;
-        const bool give = model->valid_o && model->ready_i;
-        if (waiting && (!model->valid_o || model->y_o != waiting_y)) {
-            changed = true;
+        if (in.sent == 0) {
+            first_cycle = cycle; // until a beat is taken
         }
-        waiting = model->valid_o && !model->ready_i;
-        waiting_y = model->y_o;
-        if (give) {
-            if (given < n_channels) {
-                beats.y[given] = model->y_o;
-                last_cycle = cycle;
-            }
-            given++;
-        }
-        if (take && taken == 0) {
-            first_cycle = cycle;
+        const bool take = in.look(model->ready_o);
+        const bool bc_take = bc.look(model->bc_ready_o);
+        const size_t k = out.received;
+        const bool give = out.look(model->valid_o, model->y_o, cycle);
+        if (give && k < in.n) {
+            beats.y[k] = model->y_o;
+            last_cycle = cycle;
         }
         rising_half();
-        if (take) {
-            taken++;
-            offering = false;
-            model->valid_i = 0;
-        }
-        if (bc_take) {
-            bc_taken++;
-            bc_offering = false;
-            model->bc_valid_i = 0;
-        }
         return take || bc_take || give;
     }
 
     se_rtl_options options;
     se_scan scan = {};
-    size_t n_channels = 0, n_bc = 0, taken = 0, bc_taken = 0, given = 0;
-    bool offering = false, bc_offering = false; // valid stays high until its beat is taken
-    bool waiting = false, changed = false;      // a result that the receiver let wait
-    uint16_t waiting_y = 0;
+    Sender in = {0}, bc = {0}; // channels; B and C
+    Receiver out;
     uint64_t first_cycle = 0, last_cycle = 0;
 };
 
@@ -398,8 +364,4 @@ void se_scan_engine_clear(se_scan_engine *engine) {
 
 uint64_t se_scan_engine_run_cycles(const se_scan_engine *engine) {
     return engine->run_cycles;
-}
-
-uint64_t se_scan_engine_cycles(const se_scan_engine *engine) {
-    return engine->cycles();
 }

@@ -83,9 +83,6 @@ void se_scan_engine_clear(struct se_scan_engine *engine);
 // Cycles from the first channel in to the last result out of the last run, as its driver saw them.
 uint64_t se_scan_engine_run_cycles(const struct se_scan_engine *engine);
 
-// Clock cycles since se_scan_engine_open.
-uint64_t se_scan_engine_cycles(const struct se_scan_engine *engine);
-
 #ifdef __cplusplus
 }
 #endif

@@ -38,12 +38,12 @@ struct se_top : Clocked<Vw4a5se_top_4> {
         bool address_sent = false, data_sent = false;
         for (unsigned i = 0; i < kWatchdogCycles; i++) {
             model->s_axi_bready = !chance.percent(options.stall_percent);
-            settle();
+            falling_half();
             const bool address_taken = model->s_axi_awvalid && model->s_axi_awready;
             const bool data_taken = model->s_axi_wvalid && model->s_axi_wready;
             const bool answered = model->s_axi_bvalid && model->s_axi_bready;
             const bool okay = model->s_axi_bresp == 0;
-            rise();
+            rising_half();
             address_sent = address_sent || address_taken;
             data_sent = data_sent || data_taken;
             model->s_axi_awvalid = !address_sent;
@@ -60,12 +60,12 @@ struct se_top : Clocked<Vw4a5se_top_4> {
         model->s_axi_arvalid = 1;
         for (unsigned i = 0; i < kWatchdogCycles; i++) {
             model->s_axi_rready = !chance.percent(options.stall_percent);
-            settle();
+            falling_half();
             const bool taken = model->s_axi_arvalid && model->s_axi_arready;
             const bool answered = model->s_axi_rvalid && model->s_axi_rready;
             const bool okay = model->s_axi_rresp == 0;
             *word = model->s_axi_rdata;
-            rise();
+            rising_half();
             model->s_axi_arvalid = model->s_axi_arvalid && !taken;
             if (answered) {
                 return okay;
@@ -119,8 +119,6 @@ struct se_top : Clocked<Vw4a5se_top_4> {
         }
         quiet();
     }
-
-    uint64_t cycles() const { return cycle; }
 
   private:
     struct Run {
@@ -212,26 +210,6 @@ struct se_top : Clocked<Vw4a5se_top_4> {
         }
     }
 
-    void settle() {
-        model->aclk = 0;
-        half(0);
-    }
-    void rise() {
-        model->aclk = 1;
-        half(5);
-        cycle++;
-    }
-    void half(unsigned at) {
-        model->eval();
-        if (trace) {
-            trace->dump(10 * cycle + at);
-        }
-    }
-    void tick() {
-        settle();
-        rise();
-    }
-
     void quiet() {
         for (int i = 0; i < SE_TOP_INS; i++) {
             in_valid(i) = 0;
@@ -254,7 +232,7 @@ struct se_top : Clocked<Vw4a5se_top_4> {
             r.out[i].ready = !chance.percent(options.stall_percent);
             out_ready(i) = r.out[i].ready;
         }
-        settle();
+        falling_half();
         bool moved = false;
         for (int i = 0; i < SE_TOP_INS; i++) {
             moved = r.in[i].look(in_ready(i)) || moved;
@@ -272,7 +250,7 @@ struct se_top : Clocked<Vw4a5se_top_4> {
                 }
             }
         }
-        rise();
+        rising_half();
         return moved;
     }
 
@@ -375,8 +353,4 @@ void se_top_disturb(se_top *top, const se_top_streams *streams, unsigned cycles)
 
 void se_top_reset(se_top *top) {
     top->reset();
-}
-
-uint64_t se_top_cycles(const se_top *top) {
-    return top->cycles();
 }

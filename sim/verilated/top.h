@@ -56,9 +56,6 @@ void se_top_disturb(struct se_top *top, const struct se_top_streams *streams, un
 // One cycle of aresetn.
 void se_top_reset(struct se_top *top);
 
-// Clock cycles since se_top_open.
-uint64_t se_top_cycles(const struct se_top *top);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The convolution engine against se_conv_run and se_quantize: codes, values, INT8 for x_proj and
 // flags, whatever the shapes, the pauses and what came before.
-#include "engines.h"
+#include "conv_engine.h"
 
 #include "compare.h"
 #include "stimulus.h"

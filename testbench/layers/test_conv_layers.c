@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small model's layers through the convolution engine, in the input modes whose quantiser it
 // has: codes, values, INT8 for x_proj and flags are the model's.
-#include "engines.h"
+#include "conv_engine.h"
 
 #include "../cosim/compare.h"
 #include "recorded.h"
@@ -23,6 +23,7 @@ static const enum se_input_mode modes[] = {
     SE_INPUT_INT4,
     SE_INPUT_INT5,
     SE_INPUT_INT5_OFFSET,
+    SE_INPUT_INT6_OFFSET,
     SE_INPUT_W4A5_SE,
     SE_INPUT_W4A5_SE_OFFSET,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engines' RTL, Verilated, as a C library: an engine has tables and several streams, so each
-// has its own functions. Options are those of blocks (rtl.h); stall_percent holds for every stream
-// that comes out, each drawing its own chances.
+// The convolution engine's RTL, Verilated, as a C library: an engine has tables and several
+// streams, so it has functions of its own. Options are those of blocks (rtl.h); stall_percent holds
+// for every stream that comes out, each drawing its own chances.
 #pragma once
 
 #include "rtl.h"
@@ -12,13 +12,11 @@
 extern "C" {
 #endif
 
-// ---- conv_engine --------------------------------------------------------------------------------
-
 struct se_conv_engine;
 
 enum { SE_CONV_ENGINE_D_INNER_MAX = 2048 }; // of the instances
 
-// There are instances for code_bits 4, 5 and 8. Resets the engine. Errors as se_rtl_open.
+// There are instances for code_bits 4, 5, 6 and 8. Resets the engine. Errors as se_rtl_open.
 enum se_status se_conv_engine_open(struct se_conv_engine **engine, int code_bits,
                                    const struct se_rtl_options *options, struct se_error *err);
 
@@ -61,9 +59,7 @@ void se_conv_engine_reset(struct se_conv_engine *engine);
 unsigned se_conv_engine_flags(const struct se_conv_engine *engine);
 void se_conv_engine_clear_flags(struct se_conv_engine *engine);
 
-// Clock cycles since the engine was opened, and of the last run from its first beat in to its last
-// beat out, both included.
-uint64_t se_conv_engine_cycles(const struct se_conv_engine *engine);
+// Clock cycles of the last run from its first beat in to its last beat out, both included.
 uint64_t se_conv_engine_run_cycles(const struct se_conv_engine *engine);
 
 void se_conv_engine_close(struct se_conv_engine *engine);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engines.h"
+#include "conv_engine.h"
 
 #include "example.h"
 
