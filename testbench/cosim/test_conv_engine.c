@@ -519,8 +519,8 @@ Test(conv_engine, what_does_not_exist_is_refused) {
     struct se_conv_engine *engine = NULL;
     struct se_error err = {""};
     struct se_rtl_options options = {0};
-    cr_expect_eq(se_conv_engine_open(&engine, 6, &options, &err), SE_INVALID);
-    cr_expect(strstr(err.message, "code_bits 6"), "%s", err.message);
+    cr_expect_eq(se_conv_engine_open(&engine, 7, &options, &err), SE_INVALID);
+    cr_expect(strstr(err.message, "code_bits 7"), "%s", err.message);
     options.stall_percent = 100;
     cr_expect_eq(se_conv_engine_open(&engine, 4, &options, &err), SE_INVALID);
     cr_expect_null(engine);
