@@ -19,55 +19,60 @@ module definition #(
     localparam CHANNEL_BITS = $clog2(GROUPS * HEADS * 64),
     localparam INDEX_BITS = $clog2(GROUPS * 16)
 ) (
-    input  wire [  140*GROUPS-1:0] table_i,    // a group: 4 bounds of 7 bits, then 4 rows of them
+    input  wire [   32*GROUPS-1:0] heads_i,    // rows of 4 bounds, 7 bits in a byte
+    input  wire [  128*GROUPS-1:0] dims_i,
     input  wire [CHANNEL_BITS-1:0] channel_i,
     output wire                    legal_o,
     output wire [  INDEX_BITS-1:0] index_o
 );
 
-  function automatic rises(input [27:0] row, input [6:0] size);
-    rises = row[6:0] <= row[13:7] && row[13:7] <= row[20:14] && row[20:14] <= row[27:21] &&
-        row[27:21] == size;
+  function automatic rises(input [31:0] row, input [6:0] size);
+    rises = row[6:0] <= row[14:8] && row[14:8] <= row[22:16] && row[22:16] <= row[30:24] &&
+        row[30:24] == size;
   endfunction
 
-  function automatic [1:0] first_above(input [27:0] row, input [6:0] value);
-    first_above = (value < row[6:0]) ? 2'd0 : (value < row[13:7]) ? 2'd1 :
-        (value < row[20:14]) ? 2'd2 : 2'd3;
+  function automatic [1:0] first_above(input [31:0] row, input [6:0] value);
+    first_above = (value < row[6:0]) ? 2'd0 : (value < row[14:8]) ? 2'd1 :
+        (value < row[22:16]) ? 2'd2 : 2'd3;
   endfunction
 
-  wire [5*GROUPS-1:0] legal;
+  wire [GROUPS-1:0] legal_heads;
+  wire [4*GROUPS-1:0] legal_dims;
   genvar i;
-  for (i = 0; i < 5 * GROUPS; i = i + 1) begin : g_row
-    assign legal[i] = rises(table_i[28*i+:28], (i % 5 == 0) ? HEADS : 7'd64);
+  for (i = 0; i < GROUPS; i = i + 1) begin : g_heads
+    assign legal_heads[i] = rises(heads_i[32*i+:32], HEADS);
   end
-  assign legal_o = &legal;
+  for (i = 0; i < 4 * GROUPS; i = i + 1) begin : g_dims
+    assign legal_dims[i] = rises(dims_i[32*i+:32], 7'd64);
+  end
+  assign legal_o = &legal_heads & &legal_dims;
 
   localparam HEAD_BITS = $clog2(HEADS);
   wire [31:0] group = channel_i >> (HEAD_BITS + 6);
   wire [6:0] head = channel_i[6+:HEAD_BITS];
-  wire [1:0] head_group = first_above(table_i[140*group+:28], head);
-  wire [27:0] row = table_i[28*(5*group+head_group+1)+:28];
-  assign index_o = {group, head_group, first_above(row, {1'b0, channel_i[5:0]})};
+  wire [1:0] head_group = first_above(heads_i[32*group+:32], head);
+  wire [31:0] row = {group, head_group};
+  assign index_o = {row, first_above(dims_i[32*row+:32], {1'b0, channel_i[5:0]})};
 
 endmodule
 
-// A row of bounds as the runs that scale_lookup_cursor keeps: {bound, group} of each group that is not
-// empty.
+// A row of bounds as the runs that scale_lookup_cursor keeps: bound and, in bits 9:8, group of each
+// group that is not empty.
 module runs (
-    input  wire [27:0] row_i,
-    output wire [35:0] runs_o
+    input  wire [31:0] row_i,
+    output wire [63:0] runs_o
 );
 
-  wire [3:0] full = {row_i[27:21] != row_i[20:14], row_i[20:14] != row_i[13:7],
-                     row_i[13:7] != row_i[6:0], row_i[6:0] != 7'd0};
+  wire [3:0] full = {row_i[30:24] != row_i[22:16], row_i[22:16] != row_i[14:8],
+                     row_i[14:8] != row_i[6:0], row_i[6:0] != 7'd0};
 
-  function automatic [8:0] run(input [27:0] row, input [3:0] is_full, input integer which);
+  function automatic [15:0] run(input [31:0] row, input [3:0] is_full, input integer which);
     integer i;
     integer before;
-    run = 9'd0;
+    run = 16'd0;
     before = 0;
     for (i = 0; i < 4; i = i + 1) begin
-      if (is_full[i] && before == which) run = {row[7*i+:7], i[1:0]};
+      if (is_full[i] && before == which) run = {6'd0, i[1:0], 1'b0, row[8*i+:7]};
       if (is_full[i]) before = before + 1;
     end
   endfunction
@@ -91,15 +96,18 @@ module lookups #(
     input  wire                    ready_i,
     input  wire                    restart_i,
     input  wire [CHANNEL_BITS-1:0] channel_i,
-    input  wire [  140*GROUPS-1:0] table_i,
+    input  wire [   32*GROUPS-1:0] heads_i,
+    input  wire [  128*GROUPS-1:0] dims_i,
     output wire                    bad_o
 );
 
   logic start_q = 1'b1;
-  logic [140*GROUPS-1:0] table_q;
+  logic [32*GROUPS-1:0] heads_q;
+  logic [128*GROUPS-1:0] dims_q;
   always_ff @(posedge clk_i) begin
     start_q <= 1'b0;
-    if (start_q) table_q <= table_i;
+    if (start_q) heads_q <= heads_i;
+    if (start_q) dims_q <= dims_i;
   end
 
   wire legal;
@@ -108,7 +116,8 @@ module lookups #(
       .GROUPS(GROUPS),
       .HEADS (HEADS)
   ) def (
-      .table_i  (table_q),
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i(channel_i),
       .legal_o  (legal),
       .index_o  (due)
@@ -153,8 +162,8 @@ module lookups #(
     if (head_read) head_address_q <= head_address;
     if (dim_read) dim_address_q <= dim_address;
   end
-  wire [HEAD_BITS-1:0] head_q = table_q[140*(head_address_q>>2)+7*head_address_q[1:0]+:HEAD_BITS];
-  wire [6:0] dim_q = table_q[140*(dim_address_q>>4)+28+7*dim_address_q[3:0]+:7];
+  wire [HEAD_BITS-1:0] head_q = heads_q[8*head_address_q+:HEAD_BITS];
+  wire [6:0] dim_q = dims_q[8*dim_address_q+:7];
   assign order_error = 1'b0;
   wire [1:0] state;
   wire [1:0] step;
@@ -207,7 +216,15 @@ module lookups #(
     if (row_read) row_address_q <= row_address;
   end
   wire [31:0] of_group = (GROUPS > 1) ? row_address_q : 0;
-  wire [139:0] row = seen_q ? table_q[140*of_group+:140] : 140'd0;
+  wire [4*HEAD_BITS-1:0] head_row;
+  wire [111:0] dim_rows;
+  genvar i;
+  for (i = 0; i < 4; i = i + 1) begin : g_head_row
+    assign head_row[HEAD_BITS*i+:HEAD_BITS] = heads_q[32*of_group+8*i+:HEAD_BITS];
+  end
+  for (i = 0; i < 16; i = i + 1) begin : g_dim_rows
+    assign dim_rows[7*i+:7] = dims_q[128*of_group+8*i+:7];
+  end
   assign order_error = 1'b0;
   wire searching;
   wire [CHANNEL_BITS-1:0] channel;
@@ -222,8 +239,8 @@ module lookups #(
       .channel_i      (channel_i),
       .row_read_o     (row_read),
       .row_address_o  (row_address),
-      .head_bounds_i  ({row[21+:HEAD_BITS], row[14+:HEAD_BITS], row[7+:HEAD_BITS], row[0+:HEAD_BITS]}),
-      .dim_bounds_i   (row[139:28]),
+      .head_bounds_i  (seen_q ? head_row : {4 * HEAD_BITS{1'b0}}),
+      .dim_bounds_i   (seen_q ? dim_rows : 112'd0),
       .scale_read_o   (scale_read),
       .scale_address_o(scale_address),
       .valid_o        (valid),
@@ -239,7 +256,8 @@ module lookups #(
       .GROUPS(GROUPS),
       .HEADS (HEADS)
   ) of_searched (
-      .table_i  (table_q),
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i(channel),
       .legal_o  (unused_legal),
       .index_o  (searched_due)
@@ -259,7 +277,8 @@ module lookups #(
       .GROUPS(GROUPS),
       .HEADS (HEADS)
   ) content (
-      .table_i  (table_q),
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i(index_address),
       .legal_o  (unused_legal),
       .index_o  (kept)
@@ -298,12 +317,19 @@ module lookups #(
   wire [INDEX_BITS-3:0] head_address;
   wire dim_read;
   wire [INDEX_BITS-1:0] dim_address;
-  wire [180*GROUPS-1:0] all_runs;
+  wire [64*GROUPS-1:0] head_runs;
+  wire [256*GROUPS-1:0] dim_runs;
   genvar i;
-  for (i = 0; i < 5 * GROUPS; i = i + 1) begin : g_row
-    runs of_row (
-        .row_i (table_q[28*i+:28]),
-        .runs_o(all_runs[36*i+:36])
+  for (i = 0; i < GROUPS; i = i + 1) begin : g_head_runs
+    runs of_heads (
+        .row_i (heads_q[32*i+:32]),
+        .runs_o(head_runs[64*i+:64])
+    );
+  end
+  for (i = 0; i < 4 * GROUPS; i = i + 1) begin : g_dim_runs
+    runs of_dims (
+        .row_i (dims_q[32*i+:32]),
+        .runs_o(dim_runs[64*i+:64])
     );
   end
   logic [INDEX_BITS-3:0] head_address_q;
@@ -312,10 +338,10 @@ module lookups #(
     if (head_read) head_address_q <= head_address;
     if (dim_read) dim_address_q <= dim_address;
   end
-  wire [8:0] head_q = all_runs[180*(head_address_q>>2)+9*head_address_q[1:0]+:9];
-  wire [6:0] head_last = head_q[8:2] - 7'd1;
-  wire [8:0] dim_q = all_runs[180*(dim_address_q>>4)+36+9*dim_address_q[3:0]+:9];
-  assign shown = {dim_address_q[INDEX_BITS-1:2], dim_q[1:0]};
+  wire [9:0] head_q = head_runs[16*head_address_q+:10];
+  wire [6:0] head_last = head_q[6:0] - 7'd1;
+  wire [9:0] dim_q = dim_runs[16*dim_address_q+:10];
+  assign shown = {dim_address_q[INDEX_BITS-1:2], dim_q[9:8]};
   wire primed;
   wire [CHANNEL_BITS-1:0] channel;
   wire [INDEX_BITS-1:0] run;
@@ -335,11 +361,11 @@ module lookups #(
       .head_read_o   (head_read),
       .head_address_o(head_address),
       .head_last_i   (head_last[$clog2(HEADS)-1:0]),
-      .head_group_i  (head_q[1:0]),
+      .head_group_i  (head_q[9:8]),
       .dim_read_o    (dim_read),
       .dim_address_o (dim_address),
-      .dim_next_i    (dim_q[7:2]),
-      .dim_group_i   (dim_q[1:0]),
+      .dim_next_i    (dim_q[5:0]),
+      .dim_group_i   (dim_q[9:8]),
       .valid_o       (valid),
       .ready_i       (ready_i),
       .index_o       (index),
@@ -360,10 +386,10 @@ module lookups #(
 
   // Inductive: the run of heads is that of the head that is entered next. Within a head, the run of
   // dimensions is that of the channel before the one that is due.
-  function automatic [1:0] before(input [27:0] row, input [1:0] group);
+  function automatic [1:0] before(input [31:0] row, input [1:0] group);
     before = {1'b0, group > 2'd0 && row[6:0] != 7'd0} +
-        {1'b0, group > 2'd1 && row[13:7] != row[6:0]} +
-        {1'b0, group > 2'd2 && row[20:14] != row[13:7]};
+        {1'b0, group > 2'd1 && row[14:8] != row[6:0]} +
+        {1'b0, group > 2'd2 && row[22:16] != row[14:8]};
   endfunction
 
   wire [INDEX_BITS-1:0] past_due;
@@ -377,7 +403,8 @@ module lookups #(
       .GROUPS(GROUPS),
       .HEADS (HEADS)
   ) of_past (
-      .table_i  (table_q),
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i(channel - 1'b1),
       .legal_o  (unused_legal),
       .index_o  (past_due)
@@ -386,22 +413,24 @@ module lookups #(
       .GROUPS(GROUPS),
       .HEADS (HEADS)
   ) of_look (
-      .table_i  (table_q),
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i({look_head, 6'd0}),
       .legal_o  (unused_legal_too),
       .index_o  (look_due)
   );
   wire [31:0] look_group = look_due >> 4;
-  wire [27:0] past_row = table_q[140*(past_due>>4)+28*(past_due[3:2]+3'd1)+:28];
+  wire [31:0] past_row = past_due >> 2;
   wire bad_run = (dim_address_q != run) |
-      (run != {past_due[INDEX_BITS-1:2], before(past_row, past_due[1:0])});
+      (run != {past_row, before(dims_q[32*past_row+:32], past_due[1:0])});
   wire bad_look = (head_address_q != head_run) |
-      (head_run != {look_group, before(table_q[140*look_group+:28], look_due[3:2])});
+      (head_run != {look_group, before(heads_q[32*look_group+:32], look_due[3:2])});
   wire bad_state = (channel != walk_q) | (channel > CHANNELS - 1) |
       (flight_q != {1'b0, valid}) | (patience_q > {3'd0, primed}) |
       (primed ? bad_look | (in_head & bad_run) :
        in_head | (channel != 0) | (head_run != 0) | order_error);
 
+  wire gives_up = restart_i;
 `ifdef UNCHECKED
   wire law = in_order;
   wire bad_order = order_error;
@@ -413,6 +442,7 @@ module lookups #(
   wire in_order = 1'b1;
   wire bad_order = 1'b0;
   wire law = 1'b1;
+  wire gives_up = 1'b0;
 `endif
 
   wire lawful = lawful_q & legal & law & (channel_i < CHANNELS) &
@@ -430,10 +460,10 @@ module lookups #(
       answer_waits_q <= 1'b0;
     end else begin
       lawful_q       <= lawful;
-      waits_q        <= valid_i & ~ready & ~restart_i;
+      waits_q        <= valid_i & ~ready & ~gives_up;
       flight_q       <= left + {1'b0, accept};
       answer_waits_q <= valid & ~ready_i;
-      if (accept | answer | restart_i | ~in_order | ~(valid_i | (flight_q != 2'd0))) patience_q <= 4'd0;
+      if (accept | answer | gives_up | ~in_order | ~(valid_i | (flight_q != 2'd0))) patience_q <= 4'd0;
       else if (patience_q != 4'd15) patience_q <= patience_q + {3'd0, ready_i};
     end
     channel_q <= channel_i;
