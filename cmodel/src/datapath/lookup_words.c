@@ -49,6 +49,22 @@ static bool is_exact(enum se_scale_format format, uint32_t bits) {
     }
 }
 
+// Which scale stands at place i of its words: those of a cursor's row come in the order of the runs,
+// and the last one again where groups are empty.
+static size_t scale_at(const struct se_scale_table *t, enum se_lookup_form form, size_t i) {
+    size_t n = t->shape.dim_groups, row = i - i % n, runs = 0, at = row;
+    if (form != SE_LOOKUP_CURSOR) {
+        return i;
+    }
+    for (size_t g = 0; g < n && runs <= i % n; g++) {
+        if (t->dim_range[row + g] > (g ? t->dim_range[row + g - 1] : 0)) {
+            at = row + g;
+            runs++;
+        }
+    }
+    return at;
+}
+
 size_t se_lookup_words(const struct se_scale_shape *s, enum se_lookup_form form) {
     size_t scales = se_scale_count(s);
     return scales + (form == SE_LOOKUP_LUT ? se_scale_channels(s) : se_scale_rows(s) + scales);
@@ -78,8 +94,8 @@ enum se_status se_lookup_convert(const struct se_scale_table *t, enum se_lookup_
         }
     }
     for (size_t i = 0; i < se_scale_count(s); i++) {
-        *words = se_f32_bits(t->scales[i]);
-        if (!is_exact(format, *words++)) {
+        *words++ = se_f32_bits(t->scales[scale_at(t, form, i)]);
+        if (!is_exact(format, se_f32_bits(t->scales[i]))) {
             return se_fail(err, SE_INVALID, "scales: entry %zu is %.9g, which is no normal %s", i,
                            (double)t->scales[i], format == SE_SCALE_FP16 ? "FP16" : "BF16");
         }
