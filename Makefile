@@ -226,7 +226,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint \
+        test-fp-long test-layers exhaustive formal lookup grouping formats engines bench scan-error tables registers lint \
         format synth wave train clean
 
 help: ## list the tasks
@@ -291,6 +291,9 @@ lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes re
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
+
+formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
+	@$(CLI) formats
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
