@@ -101,8 +101,8 @@ static void list_rows(struct table *t) {
     static const char *const bounds[] = {"lloyd-max, 16 levels", "lloyd-max, 32 levels",
                                          "lloyd-max, 64 levels"};
     for (int bits = 4; bits <= 6; bits++) {
-        t->rows[t->n_rows++] = (struct row){
-            .name = bounds[bits - 4], .bits = bits, .free_levels = (size_t)1 << bits};
+        t->rows[t->n_rows++] =
+            (struct row){.name = bounds[bits - 4], .bits = bits, .free_levels = (size_t)1 << bits};
     }
 }
 
@@ -116,9 +116,8 @@ static enum se_status fit(const struct row *row, const struct se_samples *sample
         return se_codebook_calibrate(samples, row->format, &layer->codebook, err);
     }
     enum se_status status = se_codebook_fit(samples, row->free_levels, levels, err);
-    return status == SE_OK
-               ? se_codebook_init(&layer->codebook, row->free_levels, levels, 1, err)
-               : status;
+    return status == SE_OK ? se_codebook_init(&layer->codebook, row->free_levels, levels, 1, err)
+                           : status;
 }
 
 static void apply(const struct row *row, const struct layer *layer, size_t n, const float *y,
@@ -279,9 +278,9 @@ static json_t *layer_json(const struct row *row, const struct layer *layer) {
                              layer->calibration_db);
     if (row->dual) {
         const struct se_quantizer *q = &layer->quantizer;
-        json_t *dual = json_pack("{s:f, s:f, s:i, s:i}", "s1", (double)q->s1, "ratio",
-                                 (double)q->ratio, "base1", q->format.base1, "base2",
-                                 q->format.base2);
+        json_t *dual =
+            json_pack("{s:f, s:f, s:i, s:i}", "s1", (double)q->s1, "ratio", (double)q->ratio,
+                      "base1", q->format.base1, "base2", q->format.base2);
         json_object_update(root, dual);
         json_decref(dual);
         return root;
@@ -303,10 +302,10 @@ static json_t *table_json(const struct table *t) {
         for (size_t l = 0; l < t->n_layers; l++) {
             json_array_append_new(layers, layer_json(row, &row->layers[l]));
         }
-        json_array_append_new(rows, json_pack("{s:s, s:i, s:i, s:f, s:o}", "format", row->name,
-                                              "bits", row->bits, "integer_bits",
-                                              integer_bits(t, row), "sqnr_db", overall_db(t, row),
-                                              "layers", layers));
+        json_array_append_new(rows,
+                              json_pack("{s:s, s:i, s:i, s:f, s:o}", "format", row->name, "bits",
+                                        row->bits, "integer_bits", integer_bits(t, row), "sqnr_db",
+                                        overall_db(t, row), "layers", layers));
     }
     return json_pack("{s:s, s:s, s:s, s:o}", "command", "w4a5se formats", "date",
                      se_origin_now().date, "data", t->o->data, "formats", rows);

@@ -57,9 +57,9 @@ static int flint_magnitude(int bits, int index) {
 // Two bits of the code choose from each of the first two sets, a fifth or third one from the last.
 static int apot_magnitude(int bits, int code) {
     static const int sets[3][3][4] = {
-        {{0, 8, 4, 1}, {0, 2}, {0}},               // 3 bits, units of 2^-4
-        {{0, 32, 8, 2}, {0, 16, 4, 1}, {0}},       // 4 bits, 2^-6
-        {{0, 64, 16, 2}, {0, 32, 8, 1}, {0, 4}},   // 5 bits, 2^-7
+        {{0, 8, 4, 1}, {0, 2}, {0}},             // 3 bits, units of 2^-4
+        {{0, 32, 8, 2}, {0, 16, 4, 1}, {0}},     // 4 bits, 2^-6
+        {{0, 64, 16, 2}, {0, 32, 8, 1}, {0, 4}}, // 5 bits, 2^-7
     };
     const int(*set)[4] = sets[bits - 3];
     return set[0][code & 3] + set[1][code >> 2 & 3] + set[2][code >> 4];

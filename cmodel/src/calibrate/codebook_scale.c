@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { STEPS = 112 }; // a sixteenth of an octave each, downwards from twice the scale that covers
+enum { STEPS = 320 }; // 64 an octave, downwards from twice the scale that covers the samples
 
 struct fit {
     const struct se_samples *samples;
@@ -34,9 +34,9 @@ static float covering_scale(const struct se_samples *samples, size_t n, const fl
 static void fit_scale(struct fit *fit) {
     float top = 2 * covering_scale(fit->samples, fit->n, fit->levels);
     for (int i = 0; i < STEPS && top > 0; i++) {
-        try_scale(fit, top * exp2f((float)-i / 16));
+        try_scale(fit, top * exp2f((float)-i / 64));
     }
-    for (float step = 0.02f; step > 1e-5f && top > 0; step /= 2) {
+    for (float step = 0.01f; step > 1e-5f && top > 0; step /= 2) {
         while (try_scale(fit, fit->scale * (1 + step)) || try_scale(fit, fit->scale * (1 - step))) {
         }
     }
@@ -64,15 +64,15 @@ enum se_status se_codebook_calibrate(const struct se_samples *samples,
         size_t n = se_codebook_format_levels(format, shift, levels);
         struct fit fit = {samples, n, levels, 0, INFINITY};
         fit_scale(&fit);
-        if (fit.error < least &&
-            se_codebook_init(codebook, n, levels, fit.scale, NULL) == SE_OK) {
+        if (fit.error < least && se_codebook_init(codebook, n, levels, fit.scale, NULL) == SE_OK) {
             least = fit.error;
         }
     }
     if (isinf(least)) {
-        return se_fail(err, SE_INVALID,
-                       "no legal scale for %s: the largest magnitude, %g, is too small or too large",
-                       format->name, (double)samples->magnitudes[samples->n - 1]);
+        return se_fail(
+            err, SE_INVALID,
+            "no legal scale for %s: the largest magnitude, %g, is too small or too large",
+            format->name, (double)samples->magnitudes[samples->n - 1]);
     }
     return SE_OK;
 }
