@@ -38,22 +38,19 @@ static void expect_levels(const char *name, int shift, float unit, size_t n,
 // The tables as their sources print them.
 Test(codebook_formats, levels_by_hand) {
     static const float int4[] = {-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7};
-    static const float e2m1[] = {-6, -4,   -3, -2,    -1.5f, -1, -0.5f, 0,
-                                 0.5f, 1, 1.5f, 2, 3, 4, 6};
+    static const float e2m1[] = {-6, -4, -3, -2, -1.5f, -1, -0.5f, 0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
     static const float ue2m2[] = {0, 0.25f, 0.5f, 0.75f, 1, 1.25f, 1.5f, 1.75f,
                                   2, 2.5f,  3,    3.5f,  4, 5,     6,    7};
-    static const float ue3m1[] = {0, 0.125f, 0.25f, 0.375f, 0.5f, 0.75f, 1, 1.5f,
+    static const float ue3m1[] = {0, 0.125f, 0.25f, 0.375f, 0.5f, 0.75f, 1,  1.5f,
                                   2, 3,      4,     6,      8,    12,    16, 24};
     static const float flint4[] = {-16, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 16};
     static const float unsigned_flint4[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 24, 32, 64};
-    static const float apot4[] = {-0.625f, -0.5f,   -0.375f, -0.25f, -0.1875f,
-                                  -0.125f, -0.0625f, 0,       0.0625f, 0.125f,
-                                  0.1875f, 0.25f,    0.375f,  0.5f,    0.625f};
+    static const float apot4[] = {-0.625f, -0.5f,  -0.375f, -0.25f, -0.1875f, -0.125f, -0.0625f, 0,
+                                  0.0625f, 0.125f, 0.1875f, 0.25f,  0.375f,   0.5f,    0.625f};
     // 0, 1/2, 1/8, 1/32 plus 0, 1/4, 1/16, 1/64
-    static const float unsigned_apot4[] = {0,         0.015625f, 0.03125f, 0.046875f,
-                                           0.0625f,   0.09375f,  0.125f,   0.140625f,
-                                           0.1875f,   0.25f,     0.28125f, 0.375f,
-                                           0.5f,      0.515625f, 0.5625f,  0.75f};
+    static const float unsigned_apot4[] = {
+        0,       0.015625f, 0.03125f, 0.046875f, 0.0625f, 0.09375f,  0.125f,  0.140625f,
+        0.1875f, 0.25f,     0.28125f, 0.375f,    0.5f,    0.515625f, 0.5625f, 0.75f};
     expect_levels("int4", 0, 1, 16, int4);
     expect_levels("e2m1", 0, 0.5f, 15, e2m1);
     expect_levels("ue2m2-offset", 0, 0.25f, 16, ue2m2);
@@ -65,8 +62,8 @@ Test(codebook_formats, levels_by_hand) {
 }
 
 Test(codebook_formats, shifts_by_hand) {
-    static const float skewed[] = {-1.5f, -1,  -0.75f, -0.5f, -0.375f, -0.25f, -0.125f, 0,
-                                   0.5f,  1, 1.5f,   2,     3,       4,      6};
+    static const float skewed[] = {-1.5f, -1, -0.75f, -0.5f, -0.375f, -0.25f, -0.125f, 0,
+                                   0.5f,  1,  1.5f,   2,     3,       4,      6};
     static const float offset[] = {-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     expect_levels("e2m1-skewed", 2, 0.125f, 15, skewed);
     expect_levels("int4-offset", 3, 1, 16, offset);
@@ -120,8 +117,7 @@ Test(codebook_formats, never_decreases) {
         cr_assert(se_codebook_init(&c, n, levels, scale, NULL) == SE_OK);
         for (int i = -4000; i <= 4000; i++) {
             float u = applied(&c, (float)i / 3000 * levels[n - 1] * scale);
-            cr_assert(u >= before, "%s (seed 84): %g after %g", f->name, (double)u,
-                      (double)before);
+            cr_assert(u >= before, "%s (seed 84): %g after %g", f->name, (double)u, (double)before);
             before = u;
         }
         cr_expect(before == levels[n - 1] * scale, "%s never reaches its last level", f->name);
@@ -234,9 +230,9 @@ Test(codebook_formats, error_by_trying_every_level) {
     se_samples_free(&samples);
 }
 
-// Scales half a hundredth apart, far beyond where calibration looks; the shifts that SiLU could want.
-static double best_on_a_grid(const struct se_samples *samples,
-                             const struct se_codebook_format *f) {
+// Scales half a hundredth apart, far beyond where calibration looks; the shifts that SiLU could
+// want.
+static double best_on_a_grid(const struct se_samples *samples, const struct se_codebook_format *f) {
     double best = INFINITY;
     for (int shift = 0; shift <= (f->sides == SE_SIDES_SIGNED ? 0 : 24); shift++) {
         float levels[SE_CODEBOOK_MAX];
@@ -269,10 +265,8 @@ Test(codebook_formats, integers_are_calibrated_as_by_se_calibrate) {
         for (int offset = 0; offset <= 1; offset++) {
             const struct se_codebook_format f = {
                 "int", SE_MAGNITUDES_INT, offset ? SE_SIDES_OFFSET : SE_SIDES_SIGNED, bits, 0};
-            const struct se_calibration o = {.code_bits = bits,
-                                             .free_bases = offset,
-                                             .scale = SE_SCALE_LEAST_ERROR,
-                                             .ratio = 1};
+            const struct se_calibration o = {
+                .code_bits = bits, .free_bases = offset, .scale = SE_SCALE_LEAST_ERROR, .ratio = 1};
             struct se_codebook c;
             struct se_quantizer q;
             cr_assert(se_codebook_calibrate(&samples, &f, &c, NULL) == SE_OK);
