@@ -227,7 +227,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping formats engines bench scan-error tables registers lint \
+        test-fp-long test-layers exhaustive formal lookup grouping formats gemm engines bench scan-error tables registers lint \
         format synth wave train clean
 
 help: ## list the tasks
@@ -295,6 +295,14 @@ grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, 
 
 formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
 	@$(CLI) formats
+
+gemm: $(CLI) ## x_proj and out_proj on the stored codes, and the cost of their cells; writes reports/gemm.*
+	@mkdir -p $(BUILD)/gemm
+	@for file in data/small-mamba/layers/*.safetensors; do \
+	  name=$(BUILD)/gemm/$$(basename $$file .safetensors); \
+	  $(CLI) conv --in $$file --values $$name.u.npy && \
+	  $(CLI) scan --in $$file --in u=$$name.u.npy --out $$name.npy || exit 1; done
+	@$(CLI) gemm --y $(BUILD)/gemm
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports

@@ -51,10 +51,10 @@ enum se_status se_gemm_code_check(const struct se_gemm_code *g, struct se_error 
                        "groups divide the columns",
                        g->rows, g->columns, g->group);
     }
-    int64_t bound = g->group > (size_t)INT32_MAX
-                        ? INT64_MAX
-                        : se_gemm_code_bound(&g->quantizer->format, log2_ratio_of(g->quantizer),
-                                             g->group);
+    int64_t bound =
+        g->group > (size_t)INT32_MAX
+            ? INT64_MAX
+            : se_gemm_code_bound(&g->quantizer->format, log2_ratio_of(g->quantizer), g->group);
     if (bound > INT32_MAX) {
         return se_fail(err, SE_INVALID,
                        "sums over %zu columns may reach %lld, beyond 32 bits: take a smaller ratio "
