@@ -53,3 +53,9 @@ enum se_status cli_path(char *path, const char *directory, const char *name, str
 // "0x3F800000 1" for a float32 port, "0x05 5" for an integer one.
 enum { CLI_WORD_TEXT = 64 };
 const char *cli_word_text(char *text, const struct se_port *port, uint32_t word);
+
+// JSON has no infinity: null stands for it.
+struct json_t *cli_json_number(double x);
+
+// {"base1", "base2", "s1", "ratio", "thr_pos", "thr_neg"}
+struct json_t *cli_json_quantizer(const struct se_quantizer *q);

@@ -46,7 +46,8 @@ static const struct argp argp = {
     parse,
     NULL,
     "Compares formats of 4 to 6 bits for the scan's input on recorded activations: integers, "
-    "floats, FLINT, APoT, W4A5-SE and the best codebook of as many levels.",
+    "floats, FLINT, APoT, W4A5-SE and the best codebook of as many levels."
+    "\vExit status: 0 success, 1 bad input, 2 wrong usage.",
     NULL,
     NULL,
     NULL};
@@ -277,12 +278,7 @@ static json_t *layer_json(const struct row *row, const struct layer *layer) {
     json_t *root = json_pack("{s:f, s:f}", "sqnr_db", layer->sqnr_db, "calibration_sqnr_db",
                              layer->calibration_db);
     if (row->dual) {
-        const struct se_quantizer *q = &layer->quantizer;
-        json_t *dual =
-            json_pack("{s:f, s:f, s:i, s:i}", "s1", (double)q->s1, "ratio", (double)q->ratio,
-                      "base1", q->format.base1, "base2", q->format.base2);
-        json_object_update(root, dual);
-        json_decref(dual);
+        json_object_update_new(root, cli_json_quantizer(&layer->quantizer));
         return root;
     }
     json_t *levels = json_array();

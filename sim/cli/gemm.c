@@ -4,8 +4,8 @@
 #include "cli.h"
 #include "recording.h"
 
-#include "w4a5se/gemm_code.h"
 #include "w4a5se/calibrate.h"
+#include "w4a5se/gemm_code.h"
 #include "w4a5se/npy.h"
 #include "w4a5se/quality.h"
 #include "w4a5se/report.h"
@@ -64,7 +64,9 @@ static const struct argp argp = {option_list,
                                  parse,
                                  NULL,
                                  "Measures x_proj and out_proj on codes: integer sums over "
-                                 "quantised activations and weights, against real numbers.",
+                                 "quantised activations and weights, against real numbers."
+                                 "\vExit status: 0 success, 1 bad input or sums that differ, 2 "
+                                 "wrong usage.",
                                  NULL,
                                  NULL,
                                  NULL};
@@ -125,8 +127,8 @@ static const char *const matrices[MATRICES] = {"x_proj", "out_proj"};
 struct figures {
     double sqnr_db;
     struct se_quantizer quantizer;
-    int64_t largest;      // of the sums
-    size_t sums, differ;  // in one accumulator and joined of two
+    int64_t largest;     // of the sums
+    size_t sums, differ; // in one accumulator and joined of two
 };
 
 struct results {
@@ -379,8 +381,8 @@ static struct figures totals(const struct results *r) {
     struct figures sum = {0};
     for (size_t l = 0; l < r->n_layers; l++) {
         for (size_t i = 0; i < MATRICES * WEIGHTS * FORMATS; i++) {
-            const struct figures *f = &r->figures[l][i / FORMATS / WEIGHTS][i / FORMATS % WEIGHTS]
-                                                 [i % FORMATS];
+            const struct figures *f =
+                &r->figures[l][i / FORMATS / WEIGHTS][i / FORMATS % WEIGHTS][i % FORMATS];
             sum.sums += f->sums;
             sum.differ += f->differ;
             sum.largest = f->largest > sum.largest ? f->largest : sum.largest;
@@ -470,20 +472,18 @@ static json_t *results_json(const struct results *r) {
         for (size_t i = 0; i < MATRICES * WEIGHTS * FORMATS; i++) {
             size_t m = i / FORMATS / WEIGHTS, w = i / FORMATS % WEIGHTS, f = i % FORMATS;
             const struct figures *x = &r->figures[l][m][w][f];
-            json_array_append_new(
-                rows, json_pack("{s:I, s:s, s:s, s:s, s:f, s:f, s:i, s:i}", "layer", (json_int_t)l,
-                                "matrix", matrices[m], "weights", weights[w].name, "activations",
-                                formats[f].name, "sqnr_db", x->sqnr_db, "ratio",
-                                (double)x->quantizer.ratio, "base1", x->quantizer.format.base1,
-                                "base2", x->quantizer.format.base2));
+            json_t *row = json_pack("{s:I, s:s, s:s, s:s, s:f}", "layer", (json_int_t)l, "matrix",
+                                    matrices[m], "weights", weights[w].name, "activations",
+                                    formats[f].name, "sqnr_db", x->sqnr_db);
+            json_object_update_new(row, cli_json_quantizer(&x->quantizer));
+            json_array_append_new(rows, row);
         }
     }
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         const json_t *unit = find_unit(r->synth, cells[i].unit);
         if (unit) {
-            json_array_append_new(areas, json_pack("{s:s, s:s, s:f}", "unit", cells[i].unit,
-                                                   "cell", cells[i].name, "ge",
-                                                   area(unit, &cells[i])));
+            json_array_append_new(areas, json_pack("{s:s, s:s, s:f}", "unit", cells[i].unit, "cell",
+                                                   cells[i].name, "ge", area(unit, &cells[i])));
         }
     }
     return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "command", "w4a5se gemm", "date",
