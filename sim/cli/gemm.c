@@ -268,7 +268,9 @@ static enum se_status measure_format(const struct product *p, const struct se_sa
         for (size_t i = 0; i < n; i++) {
             codes[i] = se_quantize(&f->quantizer, p->test.values[i]);
         }
-        se_gemm_code(g, p->test.tokens, codes, y);
+        status = se_gemm_code(g, p->test.tokens, codes, y, err);
+    }
+    if (status == SE_OK) {
         f->sqnr_db = se_sqnr_db(p->test.tokens * p->rows, p->exact, y);
         compare_sums(g, p->test.tokens, codes, f);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `w4a5se formats` and `w4a5se gemm` on the first recorded layer: the figures of their JSON computed
-// once more, from the recordings, the weights and the levels and scales that it states.
+// `w4a5se formats` and `w4a5se gemm` on the first recorded layer: the figures of their JSON
+// computed once more, from the recordings, the weights and the levels and scales that it states.
 #include "command.h"
 #include "files.h"
 
@@ -19,7 +19,8 @@ static float calibration[CALIBRATION * CHANNELS], test[TOKENS * CHANNELS], u[TOK
 
 static void read_layer(void) {
     expect_success("mkdir $T/d && cp data/small-mamba/activations/layer0.*.npy $T/d");
-    memcpy(calibration, get_npy("d/layer0.calibration.npy", "<f4", "(224, 256)", sizeof calibration),
+    memcpy(calibration,
+           get_npy("d/layer0.calibration.npy", "<f4", "(224, 256)", sizeof calibration),
            sizeof calibration);
     memcpy(test, get_npy("d/layer0.test.npy", "<f4", "(256, 256)", sizeof test), sizeof test);
 }
@@ -114,8 +115,8 @@ Test(formats, refusals) {
 
 static float f16(uint16_t bits) {
     int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    float magnitude = exponent ? ldexpf((float)(1024 + fraction), exponent - 25)
-                               : ldexpf((float)fraction, -24);
+    float magnitude =
+        exponent ? ldexpf((float)(1024 + fraction), exponent - 25) : ldexpf((float)fraction, -24);
     return bits >> 15 ? -magnitude : magnitude;
 }
 
@@ -125,8 +126,8 @@ static float w[ROWS * CHANNELS], rounded[ROWS * CHANNELS];
 static void read_x_proj(void) {
     uint16_t bits[ROWS * CHANNELS];
     memcpy(bits,
-           get_tensor("data/small-mamba/model.safetensors",
-                      "backbone.layers.0.mixer.x_proj.weight", "F16", "[40,256]"),
+           get_tensor("data/small-mamba/model.safetensors", "backbone.layers.0.mixer.x_proj.weight",
+                      "F16", "[40,256]"),
            sizeof bits);
     for (int i = 0; i < ROWS * CHANNELS; i++) {
         w[i] = f16(bits[i]);
@@ -209,9 +210,10 @@ Test(gemm, refusals) {
     read_layer();
     expect_refused("$W gemm --data $T/d --y $T/d --reports $T/out", "d/layer0.npy", NULL);
     expect_refused("$W gemm --data $T/nosuch --y $T/d --reports $T/out", "nosuch", NULL);
-    expect_refused("$W gemm --data $T/d --model data/small-mamba/layers/layer0.safetensors --y $T/d "
-                   "--reports $T/out",
-                   "layer0.safetensors", "x_proj");
+    expect_refused(
+        "$W gemm --data $T/d --model data/small-mamba/layers/layer0.safetensors --y $T/d "
+        "--reports $T/out",
+        "layer0.safetensors", "x_proj");
     expect_success("mkdir $T/y");
     put_npy("y/layer0.npy", "<f4", "False", "(4, 64)", 1024, test);
     expect_refused("$W gemm --data $T/d --y $T/y --reports $T/out", "out_proj", "64 channels");

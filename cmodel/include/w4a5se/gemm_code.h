@@ -39,4 +39,6 @@ enum se_status se_gemm_code_check(const struct se_gemm_code *g, struct se_error 
 // codes[tokens][columns] -> y[tokens][rows]. From y = 0 on, groups ascending, s the group's scale:
 //   ratio 2^k, or one scale   y = fma(fl(s * s1), (float)sum, y)
 //   any other                 y = fma(fl(s * s2), (float)sum2, fma(fl(s * s1), (float)sum1, y))
-void se_gemm_code(const struct se_gemm_code *g, size_t tokens, const uint16_t *codes, float *y);
+// SE_NO_MEMORY when there is none for a token's integers.
+enum se_status se_gemm_code(const struct se_gemm_code *g, size_t tokens, const uint16_t *codes,
+                            float *y, struct se_error *err);

@@ -64,29 +64,54 @@ enum se_status se_gemm_code_check(const struct se_gemm_code *g, struct se_error 
     return SE_OK;
 }
 
-static float add_group(const struct se_gemm_code *g, int log2_ratio, float scale, const int8_t *w,
-                       const uint16_t *codes, float y) {
-    const struct se_quantizer *q = g->quantizer;
-    if (log2_ratio >= 0) {
-        return fmaf(scale * q->s1,
-                    (float)se_code_dot_wide(&q->format, log2_ratio, g->group, w, codes), y);
+// A token's integers, decoded once for all rows: of the wide form all in `one`, of the split form
+// each in that of its range, the other 0.
+static void decode(const struct se_gemm_code *g, int log2_ratio, const uint16_t *codes,
+                   int32_t *one, int32_t *two) {
+    const struct se_format *format = &g->quantizer->format;
+    for (size_t i = 0; i < g->columns; i++) {
+        int32_t q = se_code_q(format, codes[i]);
+        bool flag = se_code_flag(format, codes[i]);
+        one[i] = log2_ratio < 0 && flag ? 0 : q * (1 << (flag && log2_ratio > 0 ? log2_ratio : 0));
+        two[i] = flag ? q : 0;
     }
-    const struct se_code_sums sums = se_code_dot_split(&q->format, g->group, w, codes);
-    return fmaf(scale * q->s2, (float)sums.sum2, fmaf(scale * q->s1, (float)sums.sum1, y));
 }
 
-void se_gemm_code(const struct se_gemm_code *g, size_t tokens, const uint16_t *codes, float *y) {
-    size_t groups = g->columns / g->group;
-    int log2_ratio = log2_ratio_of(g->quantizer);
-    for (size_t t = 0; t < tokens; t++) {
-        for (size_t m = 0; m < g->rows; m++) {
-            float sum = 0;
-            for (size_t i = 0; i < groups; i++) {
-                sum = add_group(g, log2_ratio, g->scales[m * groups + i],
-                                g->w + m * g->columns + i * g->group,
-                                codes + t * g->columns + i * g->group, sum);
-            }
-            y[t * g->rows + m] = sum;
+static int32_t dot(size_t n, const int8_t *w, const int32_t *q) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += w[i] * q[i];
+    }
+    return sum;
+}
+
+static float row_of(const struct se_gemm_code *g, int log2_ratio, const int8_t *w,
+                    const float *scales, const int32_t *one, const int32_t *two) {
+    float y = 0;
+    for (size_t i = 0; i < g->columns; i += g->group, scales++) {
+        y = fmaf(*scales * g->quantizer->s1, (float)dot(g->group, w + i, one + i), y);
+        if (log2_ratio < 0) {
+            y = fmaf(*scales * g->quantizer->s2, (float)dot(g->group, w + i, two + i), y);
         }
     }
+    return y;
+}
+
+enum se_status se_gemm_code(const struct se_gemm_code *g, size_t tokens, const uint16_t *codes,
+                            float *y, struct se_error *err) {
+    int log2_ratio = log2_ratio_of(g->quantizer);
+    int32_t *one = malloc(2 * g->columns * sizeof *one);
+    if (!one) {
+        return se_fail(err, SE_NO_MEMORY, "no memory for %zu columns", g->columns);
+    }
+    int32_t *two = one + g->columns;
+    for (size_t t = 0; t < tokens; t++) {
+        decode(g, log2_ratio, codes + t * g->columns, one, two);
+        for (size_t m = 0; m < g->rows; m++) {
+            y[t * g->rows + m] = row_of(g, log2_ratio, g->w + m * g->columns,
+                                        g->scales + m * (g->columns / g->group), one, two);
+        }
+    }
+    free(one);
+    return SE_OK;
 }
