@@ -224,6 +224,22 @@ Test(memory, grows_with_size_and_without_steps) {
     }
 }
 
+// The smaller of the two is taken: flip-flops up to some tens of bytes, SRAM from 256 bytes.
+Test(memory, flip_flops_are_for_small_memories) {
+    for (size_t i = 1; i < N_TECHNOLOGIES; i++) {
+        struct se_tech tech = load(TECHNOLOGIES[i]);
+        for (uint64_t bits = 32; bits <= 4096; bits += 32) {
+            struct se_memory_estimate e =
+                estimate(&tech, SE_DEVICE_TYPICAL, bits, 32, SE_PORTS_1RW);
+            double sram = e.by_kind[SE_MEMORY_SRAM].q[SE_MEMORY_AREA].value,
+                   flops = e.by_kind[SE_MEMORY_FLIP_FLOPS].q[SE_MEMORY_AREA].value;
+            cr_expect_eq(e.kind, flops < sram ? SE_MEMORY_FLIP_FLOPS : SE_MEMORY_SRAM);
+            cr_expect(bits > 64 || e.kind == SE_MEMORY_FLIP_FLOPS, "%s", tech.name);
+            cr_expect(bits < 2048 || e.kind == SE_MEMORY_SRAM, "%s", tech.name);
+        }
+    }
+}
+
 // A second port and a larger node never make a memory smaller.
 Test(memory, ports_and_nodes_are_in_order) {
     static const char *const NODES[] = {"7nm", "22nm", "32nm", "45nm", "130nm"};

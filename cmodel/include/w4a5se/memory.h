@@ -37,6 +37,7 @@ extern const char *const se_memory_kind_names[3];
 enum {
     SE_MEMORY_BITS_MAX = 1 << 29, // 64 MB
     SE_MEMORY_WORD_MAX = 4096,
+    SE_MEMORY_MACRO_BITS = 2048, // of the smallest SRAM
 };
 
 struct se_memory {

@@ -178,6 +178,15 @@ static enum se_status check(const struct se_memory *m, struct se_error *err) {
     return SE_OK;
 }
 
+// The macro that holds a memory: of whole words, and never smaller than the smallest.
+static struct se_memory macro_of(const struct se_memory *m) {
+    struct se_memory macro = *m;
+    if (macro.bits < SE_MEMORY_MACRO_BITS) {
+        macro.bits = (SE_MEMORY_MACRO_BITS + m->word_bits - 1) / m->word_bits * m->word_bits;
+    }
+    return macro;
+}
+
 enum se_status se_memory_estimate(const struct se_tech *tech, enum se_device device,
                                   const struct se_memory *m, struct se_memory_estimate *estimate,
                                   struct se_error *err) {
@@ -185,7 +194,8 @@ enum se_status se_memory_estimate(const struct se_tech *tech, enum se_device dev
     if (status) {
         return status;
     }
-    struct organisation o = organise(tech, m);
+    const struct se_memory macro = macro_of(m);
+    struct organisation o = organise(tech, &macro);
     double active = o.bits / o.banks;
     struct se_memory_estimate e = {
         .words = m->bits / m->word_bits, .columns = o.columns, .rows = active / o.columns};
@@ -193,7 +203,7 @@ enum se_status se_memory_estimate(const struct se_tech *tech, enum se_device dev
                              *flops = &e.by_kind[SE_MEMORY_FLIP_FLOPS];
     for (size_t i = 0; i < tech->models; i++) {
         if (device == SE_DEVICE_TYPICAL || device == tech->sram[i].device) {
-            sram_sums(tech, &tech->sram[i], m, active, sram->sums[sram->models++]);
+            sram_sums(tech, &tech->sram[i], &macro, active, sram->sums[sram->models++]);
             flop_sums(tech, &tech->sram[i], m, flops->sums[flops->models++]);
         }
     }
