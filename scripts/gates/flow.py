@@ -25,17 +25,28 @@ def run(command, **options):
     return output
 
 
-def sources():
-    packages = sorted(ROOT.glob("rtl/*/*_pkg.sv"))
-    modules = [p for p in sorted(ROOT.glob("rtl/*/*.sv")) if p not in packages]
-    modules.append(ROOT / "scripts/gates/comparator.sv")
-    return " ".join(str(p.relative_to(ROOT)) for p in packages + modules)
+def source_files(module):
+    """The files of a module and of all that it names, packages first."""
+    files = {p.stem: p for p in ROOT.glob("rtl/*/*.sv")}
+    files["comparator"] = ROOT / "scripts/gates/comparator.sv"
+    found, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name in files and name not in found:
+            found.add(name)
+            text = re.sub(r"//.*", "", files[name].read_text())
+            waiting += re.findall(r"\b(\w+)(?=::|\s+#\(|\s+\w+\s*\()", text)
+    return [files[name] for name in sorted(found, key=lambda n: (not n.endswith("_pkg"), n))]
+
+
+def sources(module):
+    return " ".join(str(path.relative_to(ROOT)) for path in source_files(module))
 
 
 def described(module, parameters, folder):
     path = os.path.join(folder, "ports.json")
     given = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
-    run(["yosys", "-q", "-p", f"read_verilog -sv {sources()}; hierarchy -check -top {module}{given}; "
+    run(["yosys", "-q", "-p", f"read_verilog -sv {sources(module)}; hierarchy -check -top {module}{given}; "
          f"proc; write_json {path}"])
     with open(path) as file:
         found = json.load(file)["modules"]

@@ -24,6 +24,8 @@ class Liberty:
                 plain.write(packed.read())
         with open(self.path, errors="replace") as file:
             text = file.read()
+        unit = re.search(r"\btime_unit\s*:\s*\"?1([pn])s", text)
+        self.ns = 1e-3 if unit and unit.group(1) == "p" else 1.0  # of its unit of time
         self.areas, self.registers = {}, set()
         starts = list(re.finditer(r"^\s*cell\s*\(\s*\"?([\w.$]+)\"?\s*\)", text, re.M))
         for start, end in zip(starts, starts[1:] + [None]):
@@ -45,6 +47,6 @@ class Liberty:
     def strongest_inverter(self):
         for strength in (4, 2, 1):
             for cell in sorted(self.areas):
-                if re.search(rf"inv_?x?{strength}$", cell, re.I):
+                if re.search(rf"inv_?x?{strength}(_ASAP|$)", cell, re.I):
                     return cell
         return self.smallest("inv")

@@ -13,6 +13,7 @@ static const struct {
 } kinds[] = {
     {"memory", estimate_memory},
     {"points", estimate_points},
+    {"logic", estimate_logic},
 };
 
 int cmd_estimate(int argc, char **argv) {

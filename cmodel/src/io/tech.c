@@ -2,10 +2,9 @@
 #include "w4a5se/tech.h"
 
 #include "constants.h"
+#include "folder.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { PATH_LENGTH = 512 };
@@ -201,43 +200,18 @@ static enum se_status read_profile(struct se_yaml *yaml, const struct profile *p
     return status ? status : load_organisation(directory, tech, yaml->err);
 }
 
-static int is_yaml(const struct dirent *entry) {
-    const char *dot = strrchr(entry->d_name, '.');
-    return dot && strcmp(dot, ".yaml") == 0;
-}
-
-static enum se_status refuse_name(const char *directory, const char *name, struct se_error *err) {
-    struct dirent **entries;
-    char names[300] = "";
-    int n = scandir(directory, &entries, is_yaml, alphasort);
-    if (n < 0) {
-        return se_fail(err, SE_IO, "cannot read the directory %s: %s", directory, strerror(errno));
-    }
-    for (int i = 0; i < n; i++) {
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, " %.*s",
-                 (int)(strlen(entries[i]->d_name) - strlen(".yaml")), entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
-    return se_fail(err, SE_INVALID, "there is no technology %.40s in %s, which has%s", name,
-                   directory, names);
-}
-
 enum se_status se_tech_load(const char *directory, const char *name, struct se_tech *tech,
                             struct se_error *err) {
     char path[PATH_LENGTH];
     struct se_yaml yaml;
     struct profile *profile;
-    snprintf(path, sizeof path, "%.400s/%.60s.yaml", directory, name);
-    FILE *there = strchr(name, '/') || strlen(name) >= SE_TECH_NAME ? NULL : fopen(path, "rb");
-    if (!there) {
-        return refuse_name(directory, name, err);
-    }
-    fclose(there);
-    strcpy(tech->name, name);
-    enum se_status status = se_yaml_load(&yaml, path, &PROFILE, (void **)&profile, err);
+    enum se_status status =
+        se_folder_find(directory, "technology", name, ".yaml", sizeof path, path, err);
     if (!status) {
+        status = se_yaml_load(&yaml, path, &PROFILE, (void **)&profile, err);
+    }
+    if (!status) {
+        snprintf(tech->name, sizeof tech->name, "%s", name);
         status = read_profile(&yaml, profile, directory, tech);
         se_yaml_free(&PROFILE, profile);
     }
