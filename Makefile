@@ -228,7 +228,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
         test-fp-long test-layers exhaustive formal lookup grouping formats gemm engines bench scan-error tables registers lint \
-        format synth wave train clean
+        format synth logic wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -325,8 +325,12 @@ lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatt
 format: | setup ## clang-format over the C and C++ sources
 	@git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | xargs clang-format -i
 
-synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
+synth: | setup ## area and delay of every block over its parameters (resumes), then of the units; or of UNIT=fp32_mul; any LIBERTY=; writes reports/
+	@$(if $(UNIT),,LIBERTY=$(LIBERTY) scripts/synth_grid)
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
+
+logic: ## fit the logic model to reports/synth.csv and judge it; writes data/tech/logic and reports/logic.*
+	@scripts/fit_logic.py
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)

@@ -7,6 +7,7 @@ of parameters, min, max and bits(n), the bits of an index into n things. `parts`
 left out of a block, with their number and parameters.
 """
 
+import itertools
 from dataclasses import dataclass, field
 
 
@@ -16,7 +17,6 @@ class Block:
     terms: dict
     held: list = field(default_factory=list)
     parts: list = field(default_factory=list)
-    given: dict = field(default_factory=dict)
 
 
 FIXED = {"logic of any size": "1"}
@@ -108,3 +108,27 @@ BLOCKS |= {
         {"bits of a channel": "CHANNEL", "bits of an index": "INDEX", "bits of a head": "bits(HEADS)",
          "bits of a run of heads": "bits(GROUPS * HEAD_GROUPS)"}, False),
 }
+
+# ---- the convolution engine -------------------------------------------------------------------------
+
+
+def fixed(parts=()):
+    """A block without parameters: what was measured is the model."""
+    return Block([{}], FIXED, parts=list(parts))
+
+
+BLOCKS |= {
+    "fp32_silu": fixed(),
+    "conv_taps": fixed(),
+    "conv_activation": fixed([("fp32_fma", "1", "LATENCY = 2"), ("fp32_silu", "1", "")]),
+    "conv_quantize": of_codes(fit=(4, 8), held=(6,)),
+    "conv_engine": of_codes(fit=(4, 8), held=(6,), parts=[
+        ("conv_taps", "1", ""), ("conv_activation", "1", ""), ("conv_quantize", "1", "")]),
+}
+
+
+def points(name):
+    for kind in ("fit", "held"):
+        for grid in getattr(BLOCKS[name], kind):
+            for values in itertools.product(*grid.values()):
+                yield kind, dict(zip(grid, values))

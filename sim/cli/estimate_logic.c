@@ -87,8 +87,8 @@ static void print_text(const struct se_logic_block *logic, const struct se_named
         printf(" %s=%g", values[i].name, values[i].value);
     }
     printf(" in %s\n\n", logic->library);
-    printf("GE          %10.0f   of %g um2 (%s), +-%.1f %%\n", f->q[SE_LOGIC_GE], logic->gate_area,
-           logic->gate, 100 * f->ge_error);
+    printf("GE          %10.0f   of %g um2, +-%.1f %%\n", f->q[SE_LOGIC_GE], logic->gate_area,
+           100 * f->ge_error);
     printf("area um2    %10.4g   of cells, no wires, no memories\n", f->area_um2);
     printf("flip-flops  %10.0f\n", f->q[SE_LOGIC_FLIP_FLOPS]);
     printf("path ns     %10.2f   no wires, +-%.0f %%\n", f->q[SE_LOGIC_NS], 100 * f->ns_error);
@@ -122,11 +122,11 @@ static json_t *to_json(const struct se_logic_block *logic, const struct se_named
     for (size_t i = 0; i < logic->parameters; i++) {
         json_object_set_new(parameters, values[i].name, json_integer((json_int_t)values[i].value));
     }
-    return json_pack("{s:s, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:f}", "block",
-                     logic->name, "library", logic->library, "parameters", parameters, "ge",
-                     f->q[SE_LOGIC_GE], "ge_error", f->ge_error, "area_um2", f->area_um2,
-                     "flip_flops", f->q[SE_LOGIC_FLIP_FLOPS], "ns", f->q[SE_LOGIC_NS], "ns_error",
-                     f->ns_error, "gate", logic->gate, "gate_area_um2", logic->gate_area);
+    return json_pack("{s:s, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "block", logic->name,
+                     "library", logic->library, "parameters", parameters, "ge", f->q[SE_LOGIC_GE],
+                     "ge_error", f->ge_error, "area_um2", f->area_um2, "flip_flops",
+                     f->q[SE_LOGIC_FLIP_FLOPS], "ns", f->q[SE_LOGIC_NS], "ns_error", f->ns_error,
+                     "gate_area_um2", logic->gate_area);
 }
 
 int estimate_logic(int argc, char **argv) {

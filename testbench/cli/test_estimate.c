@@ -101,3 +101,42 @@ Test(estimate, a_memory_that_is_none) {
                    "$W estimate points -p $T/p.csv",
                    "line 9", NULL);
 }
+
+Test(estimate, the_logic_of_a_block) {
+    // Synthesis: 3 flip-flops more for 3 bits more.
+    json_t *few = json_of("$W estimate logic --block code_pack --param WIDTH=6 --json"),
+           *more =
+               json_of("$W estimate logic --block code_pack --param WIDTH=9 --lib osu018 --json");
+    cr_expect_float_eq(number(more, "flip_flops") - number(few, "flip_flops"), 3, 0.1);
+    cr_expect(number(more, "ge") > number(few, "ge"));
+    cr_expect_float_eq(number(few, "area_um2"), 24 * number(few, "ge"), 1);
+    cr_expect_eq(number(json_object_get(few, "parameters"), "WIDTH"), 6);
+    json_decref(few);
+    json_decref(more);
+    struct command c = expect_success("$W estimate logic --block code_pack --why");
+    cr_expect(strstr(c.out, "code_pack WIDTH=5 in osu018_stdcells") && strstr(c.out, "* 5") &&
+                  strstr(c.out, "bits of a code: WIDTH"),
+              "%s", c.out);
+}
+
+Test(estimate, logic_that_is_none) {
+    static const struct {
+        const char *arguments, *word, *other;
+    } CASES[] = {
+        {"--block code_park", "no block code_park", "code_pack"},
+        {"--block code_pack --lib osu350", "no library osu350", "osu018"},
+        {"--block code_pack --param WIDTH=10", "WIDTH of code_pack is 10", "4 to 9"},
+        {"--block code_pack --param BITS=5", "no parameter BITS", "WIDTH"},
+        {"--block code_pack --param WIDTH=5 --param WIDTH=6", "WIDTH", "twice"},
+        {"--block code_pack --param WIDTH", "'WIDTH'", "NAME=WHOLE NUMBER"},
+        {"--block code_pack --param WIDTH=5x", "'WIDTH=5x'", "NAME=WHOLE NUMBER"},
+        {"--block code_pack --param WIDTH=", "'WIDTH='", "NAME=WHOLE NUMBER"},
+        {"--block code_pack --param =5", "no parameter", "WIDTH"},
+        {"--block code_pack --logic-dir $T/none", "/none", NULL},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char line[200];
+        snprintf(line, sizeof line, "$W estimate logic %s", CASES[i].arguments);
+        expect_refused(line, CASES[i].word, CASES[i].other);
+    }
+}

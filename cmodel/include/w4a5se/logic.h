@@ -9,8 +9,7 @@
 // synthesis:
 //
 //   library: osu018_stdcells
-//   gate: NAND2X1              # one gate equivalent, and its area in um2
-//   gate_area: 24
+//   gate_area: 24           # um2 of one gate equivalent
 //   ge_error: 0.02             # largest relative error at points that were not fitted
 //   ns_error: 0.1
 //   parameters: [{name: CODE_BITS, least: 4, most: 8, default: 4}]
@@ -51,8 +50,8 @@ struct se_logic_part {
 };
 
 struct se_logic_block {
-    char name[SE_NAME_LENGTH], library[40], gate[40];
-    double gate_area; // um2
+    char name[SE_NAME_LENGTH], library[40];
+    double gate_area; // um2 of a NAND2
     double ge_error, ns_error;
     size_t parameters, terms, parts;
     struct se_logic_parameter parameter[SE_LOGIC_PARAMETERS_MAX];

@@ -24,7 +24,7 @@ struct part {
 };
 
 struct file {
-    char *library, *gate, *gate_area, *ge_error, *ns_error;
+    char *library, *gate_area, *ge_error, *ns_error;
     struct parameter *parameters;
     struct term *terms;
     struct part *parts;
@@ -67,7 +67,6 @@ static const cyaml_schema_value_t PART = {
 
 static const cyaml_schema_field_t FILE_FIELDS[] = {
     SE_YAML_REQUIRED(struct file, library),
-    SE_YAML_REQUIRED(struct file, gate),
     SE_YAML_REQUIRED(struct file, gate_area),
     SE_YAML_REQUIRED(struct file, ge_error),
     SE_YAML_REQUIRED(struct file, ns_error),
@@ -136,9 +135,6 @@ static enum se_status read_part(const struct se_yaml *yaml, const struct part *f
 static enum se_status read_head(const struct se_yaml *yaml, const struct file *from,
                                 struct se_logic_block *to) {
     enum se_status status = text(yaml, "library", from->library, sizeof to->library, to->library);
-    if (!status) {
-        status = text(yaml, "gate", from->gate, sizeof to->gate, to->gate);
-    }
     if (!status) {
         status = se_yaml_number(yaml, "gate_area", from->gate_area, &to->gate_area);
     }
