@@ -82,26 +82,32 @@ def search(terms, bounds):
     wide = {"BOUND_BITS": (0,)} if bounds else {}
     fit = [shapes((1, 8), (2, 8), (2, 8), (16,), **wide), shapes((1,), (4,), (4,), (80,), **wide),
            shapes((8,), (4,), (4,), (64,), **wide)]
+    if bounds:
+        fit += [shapes((8,), (2, 8), (4,), (16,), **wide), shapes((1,), (4,), (2, 8), (16,), **wide),
+                shapes((8,), (4,), (2, 8), (16,), BOUND_BITS=(32,))]
     held = [shapes((4,), (2, 4, 8), (4,), (32,), **wide), shapes((2,), (4,), (2, 8), (16,), **wide),
             shapes((1,), (4,), (8,), (48,), **wide)]
     if bounds:
-        fit.append(shapes((8,), (4,), (2, 8), (16,), BOUND_BITS=(32,)))
         held.append(shapes((4,), (4,), (4,), (32,), BOUND_BITS=(16, 32)))
     for name, text in SIZES.items():
         terms = {what: times.replace(name, text) for what, times in terms.items()}
     return Block(fit, FIXED | terms, held)
 
 
+# A bound is compared as far as it can differ; the bits above that are only tested for 0. n bounds that
+# are exceeded are counted by n - bits(n + 1) full adders.
 BLOCKS |= {
     "scale_search_parallel": search(
-        {"bits of head bounds": "(HEAD_GROUPS - 1) * HEAD_BITS",
-         "bits of dimension bounds": "HEAD_GROUPS * (DIM_GROUPS - 1) * DIM_BITS",
-         "answers of head groups": "HEAD_GROUPS * bits(DIM_GROUPS)",
+        {"compared bits": "(HEAD_GROUPS - 1) * bits(HEADS) + HEAD_GROUPS * (DIM_GROUPS - 1) * 6",
+         "bits above": "(HEAD_GROUPS - 1) * (HEAD_BITS - bits(HEADS)) + "
+                       "HEAD_GROUPS * (DIM_GROUPS - 1) * (DIM_BITS - 6)",
+         "full adders": "HEAD_GROUPS * (DIM_GROUPS - 1 - bits(DIM_GROUPS)) + "
+                        "HEAD_GROUPS - 1 - bits(HEAD_GROUPS)",
          "bits of channel and index": "CHANNEL + INDEX"}, True),
     "scale_search_sequential": search(
         {"bits of a bound": "max(HEAD_BITS, DIM_BITS)", "bits of an index": "INDEX",
          "bits of a step": "max(bits(HEAD_GROUPS), bits(DIM_GROUPS))",
-         "bits of a head": "bits(HEADS)"}, True),
+         "two last steps": "(HEAD_GROUPS > DIM_GROUPS) + (DIM_GROUPS > HEAD_GROUPS)"}, True),
     "scale_search_lut": search(
         {"bits of an index": "INDEX", "bits of a group": "bits(GROUPS)"}, False),
     "scale_search_cursor": search(
