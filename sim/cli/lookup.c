@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES = 20, SCALES_MAX = 128, CHANNELS_MAX = 8192 };
+enum { TABLES = 20, WRITTEN_TABLES = 2, SCALES_MAX = 128, CHANNELS_MAX = 8192 };
 
 #define CLAIMED_SHAPE "8x4x4"
 
 struct options {
-    const char *reports, *claims_path;
+    const char *reports, *claims_path, *words;
     json_t *claims;
     unsigned long seed;
 };
@@ -26,6 +26,8 @@ static const struct argp_option option_list[] = {
     {"reports", 'r', "DIR", 0, "Write lookup.md and lookup.json here (default reports)", 0},
     {"claims", 'c', "FILE", 0,
      "Expectations to report beside the figures (default data/design_notes_claims.json)", 0},
+    {"words", 'w', "DIR", 0,
+     "Measure nothing; write the words of the first tables here, FORM-SHAPE.hex", 0},
     {"seed", 's', "N", 0, "Of the random tables (default 1)", 0},
     {0}};
 
@@ -37,6 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case 'c':
         o->claims_path = arg;
+        return 0;
+    case 'w':
+        o->words = arg;
         return 0;
     case 's':
         o->seed = cli_count(state, "--seed", arg);
@@ -159,6 +164,42 @@ static enum se_status measure(const struct se_lookup_type *type, uint64_t seed, 
         status = walk(lookup, type, &table, f, err);
     }
     se_lookup_close(lookup);
+    return status;
+}
+
+struct words {
+    size_t n; // of a table
+    uint32_t of[WRITTEN_TABLES][CHANNELS_MAX + SCALES_MAX];
+};
+
+// A line a word, and a comment between two tables.
+static void print_words(const void *data, FILE *to) {
+    const struct words *words = data;
+    for (int t = 0; t < WRITTEN_TABLES; t++) {
+        fputs(t ? "//\n" : "", to);
+        for (size_t i = 0; i < words->n; i++) {
+            fprintf(to, "%08x\n", words->of[t][i]);
+        }
+    }
+}
+
+// The tables that measure() begins with.
+static enum se_status write_words(const struct options *o, struct se_error *err) {
+    static struct table table;
+    static struct words words;
+    enum se_status status = cli_make_directory(o->words, err);
+    for (size_t i = 0; se_lookup_at(i) && !status; i++) {
+        const struct se_lookup_type *type = se_lookup_at(i);
+        uint64_t state = o->seed;
+        char name[64];
+        words.n = se_lookup_words(&type->shape, type->form);
+        for (int t = 0; t < WRITTEN_TABLES && !status; t++) {
+            draw_table(&table, &type->shape, &state);
+            status = se_lookup_convert(&table.table, type->form, type->format, words.of[t], err);
+        }
+        snprintf(name, sizeof name, "%s-%s.hex", se_lookup_names[type->form], type->name);
+        status = status ? status : se_report_text(o->words, name, print_words, &words, err);
+    }
     return status;
 }
 
@@ -328,6 +369,9 @@ int cmd_lookup(int argc, char **argv) {
         .reports = "reports", .claims_path = "data/design_notes_claims.json", .seed = 1};
     struct se_error err;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (o.words) {
+        return write_words(&o, &err) ? cli_fail(&err) : CLI_OK;
+    }
     struct report report = {.options = &o, .origin = se_origin_now(), .rows = json_array()};
     enum se_status status = load_claims(&o, &err);
     if (!status) {

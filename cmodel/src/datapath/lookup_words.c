@@ -49,8 +49,8 @@ static bool is_exact(enum se_scale_format format, uint32_t bits) {
     }
 }
 
-// Which scale stands at place i of its words: those of a cursor's row come in the order of the runs,
-// and the last one again where groups are empty.
+// Which scale stands at place i of its words: those of a cursor's row come in the order of the
+// runs, and the last one again where groups are empty.
 static size_t scale_at(const struct se_scale_table *t, enum se_lookup_form form, size_t i) {
     size_t n = t->shape.dim_groups, row = i - i % n, runs = 0, at = row;
     if (form != SE_LOOKUP_CURSOR) {
