@@ -225,9 +225,9 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
+.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults test-power \
         test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint \
-        format synth wave train clean
+        format synth power wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -241,7 +241,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -270,6 +270,9 @@ test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save f
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
 
+test-power: | setup ## energies of gates against the liberty's tables by hand and against OpenSTA
+	@testbench/power/run
+
 test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
 	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
 	  --reports=reports
@@ -286,7 +289,7 @@ test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mod
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
 
-lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
+lookup: $(CLI) ## cycles, memory, area and energy of the four scale lookups, of RTL and of the last `make synth power`; writes reports/lookup.*
 	@$(CLI) lookup
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
@@ -315,6 +318,9 @@ format: | setup ## clang-format over the C and C++ sources
 
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
+
+power: $(CLI) ## energy of a scale lookup from its gates' toggles, or of UNIT=fp32_mul with VECTORS=FILE (random without); writes reports/
+	@LIBERTY=$(LIBERTY) scripts/power $(UNIT) $(VECTORS)
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)

@@ -75,8 +75,9 @@ def toggles(vcd, scope):
 class Energy:
     """Energies in pJ of a netlist: of nets, inside cells, of it all; leakage in the library's unit."""
 
-    def __init__(self, netlist, library, counted, output_load):
+    def __init__(self, netlist, library, counted, output_load, input_transition=INPUT_TRANSITION_NS):
         self.library, self.loads, self.drivers = library, {}, {}
+        self.input_transition = input_transition
         for kind, pins in netlist.cells:
             if kind not in library.cells:
                 raise Failure(f"the liberty has no cell {kind}")
@@ -106,7 +107,7 @@ class Energy:
 
     def transition(self, net):
         if net not in self.transitions:
-            self.transitions[net] = INPUT_TRANSITION_NS
+            self.transitions[net] = self.input_transition
             if net in self.drivers:
                 kind, pins, output = self.drivers[net]
                 found = self.library.cells[kind].pins[output].transition
