@@ -143,13 +143,18 @@ static void compare(struct rig *b, size_t tokens) {
                      b->build->name, i / d_inner, i % d_inner, b->expected[i], b->got[i],
                      stimulus_seed());
     }
+    cr_assert_eq(se_scan_engine_flags(b->engine), b->flags);
+    bench_count(tokens * d_inner + 1);
+}
+
+static void compare_state(struct rig *b) {
+    size_t states = b->scan.d_inner * D_STATE;
     se_scan_engine_read_state(b->engine, b->got_h);
-    for (size_t i = 0; i < d_inner * D_STATE; i++) {
+    for (size_t i = 0; i < states; i++) {
         cr_assert_eq(se_f32_bits(b->h[i]), se_f32_bits(b->got_h[i]),
                      "%s: state of channel %zu, n %zu", b->build->name, i / D_STATE, i % D_STATE);
     }
-    cr_assert_eq(se_scan_engine_flags(b->engine), b->flags);
-    bench_count(tokens * d_inner + d_inner * D_STATE + 1);
+    bench_count(states);
 }
 
 static void expect_tokens(struct rig *b, size_t tokens) {
@@ -166,6 +171,9 @@ static void expect_tables(size_t i, struct se_rtl_options options, int tables, s
     for (int t = 0; t < tables; t++) {
         load_table(b);
         expect_tokens(b, tokens);
+        if (t % 25 == 0) {
+            compare_state(b);
+        }
     }
     rig_free(b);
 }
@@ -253,6 +261,7 @@ Test(scan_lookup, the_next_table_is_written_beside_a_layer) {
                 expect_model(b, &b->next, token + 1, TOKENS_MAX);
                 run_engine(b, TOKENS_MAX);
                 compare(b, TOKENS_MAX);
+                compare_state(b);
                 load_table(b);
             }
             rig_free(b);
