@@ -191,7 +191,7 @@ $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exh
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
 $(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
-$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(addprefix $(BUILD)/testbench/bench/,plain_ofast.o plain_model.o): CFLAGS += -Ofast -ffp-contract=fast
 $(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
 $(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lmvec $(LIBRARIES) -pthread
@@ -225,7 +225,7 @@ $(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder
 # The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
 SANITIZED := $(BUILD)/sanitized
 SANITIZED_OBJECTS := $(patsubst %.c,$(SANITIZED)/%.o,$(wildcard cmodel/src/io/*.c cmodel/src/model/*.c) \
-  $(filter-out %/test_shapes.c,$(wildcard testbench/models/*.c)) \
+  $(filter-out %/test_shapes.c %/test_small_model.c,$(wildcard testbench/models/*.c)) \
   $(addprefix testbench/unit/,folder.c test_safetensors.c test_npy.c))
 $(SANITIZED_OBJECTS): $(SANITIZED)/%.o: %.c | setup
 	@mkdir -p $(@D)
@@ -321,7 +321,7 @@ grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
 
-bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
+bench: $(TESTS)/bench-test ## speed of the FP32 library, the scan and the float model in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
 	@$< reports
 
 scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*
