@@ -229,7 +229,7 @@ SANITIZED_OBJECTS := $(patsubst %.c,$(SANITIZED)/%.o,$(wildcard cmodel/src/io/*.
   $(addprefix testbench/unit/,folder.c test_safetensors.c test_npy.c))
 $(SANITIZED_OBJECTS): $(SANITIZED)/%.o: %.c | setup
 	@mkdir -p $(@D)
-	@gcc $(CPPFLAGS) -std=c11 -O1 -g -march=$(ARCH) -ffp-contract=off -fsanitize=address,undefined \
+	@gcc $(CPPFLAGS) -std=c11 -O2 -g -march=$(ARCH) -ffp-contract=off -fsanitize=address,undefined \
 	  -fno-sanitize-recover=all -MMD -MP -c $< -o $@
 
 $(TESTS)/sanitized-tests: $(SANITIZED_OBJECTS) $(LIB)
