@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/int8.h"
 
+#include "../fp/round_away.h"
+
 #include <math.h>
 
 const char *const se_rounding_names[] = {"away", "even", "truncate", NULL};
-
-// roundf has no vector form: half away from zero is a truncation and the step it leaves out.
-static inline float away(float x) {
-    float whole = truncf(x);
-    return fabsf(x - whole) >= 0.5f ? whole + copysignf(1, x) : whole;
-}
 
 static inline int8_t saturate(float x) {
     x = x < -128 ? -128 : x;
@@ -18,7 +14,7 @@ static inline int8_t saturate(float x) {
 }
 
 int8_t se_i8_round(enum se_rounding rounding, float x) {
-    return saturate(rounding == SE_ROUND_AWAY   ? away(x)
+    return saturate(rounding == SE_ROUND_AWAY   ? se_round_away(x)
                     : rounding == SE_ROUND_EVEN ? rintf(x)
                                                 : truncf(x));
 }
@@ -28,7 +24,7 @@ void se_i8_activations(enum se_rounding rounding, size_t n, const float *restric
     switch (rounding) {
     case SE_ROUND_AWAY:
         for (size_t i = 0; i < n; i++) {
-            q[i] = saturate(away(x[i] * inv_s));
+            q[i] = saturate(se_round_away(x[i] * inv_s));
         }
         break;
     case SE_ROUND_EVEN:
