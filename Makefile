@@ -42,6 +42,9 @@ $(BUILD)/%.o: %.c | setup
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
   datapath/transpose.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
 
+# Sums of the float model: products may be fused, the order is the source's.
+$(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
+
 # ---- generated tables -----------------------------------------------------------------------------
 
 TABLES    := cmodel/src/fp/exp_tables.inc cmodel/src/fp/log1p_tables.inc rtl/fp/fp32_tables_pkg.sv

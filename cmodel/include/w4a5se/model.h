@@ -69,9 +69,8 @@ void se_model_free(struct se_model *model);
 
 // What a model carries from token to token; zeros where a sequence starts.
 struct se_model_state {
-    float *history; // [layers][conv channels][SE_MODEL_TAPS - 1], inputs of the convolution, the
-                    // latest last
-    float *h;       // [layers][d_inner][d_state]
+    float *history; // [layers][SE_MODEL_TAPS - 1][conv channels], the convolution's last inputs
+    float *h;       // [layers][d_state][d_inner]
     struct se_model_workspace *workspace; // private
 };
 
