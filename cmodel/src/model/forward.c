@@ -106,8 +106,10 @@ static void activate_dt(const struct chunk *k, size_t columns, float *dt) {
     const struct se_model_config *c = &k->model->config;
     const float *bias = k->model->layers[k->layer].dt_bias;
     size_t n = k->tokens * columns;
-    for (size_t i = 0; i < n; i++) {
-        dt[i] += bias[i % columns];
+    for (size_t t = 0; t < k->tokens; t++) {
+        for (size_t i = 0; i < columns; i++) {
+            dt[t * columns + i] += bias[i];
+        }
     }
     se_f32_softplus_n(n, dt, dt);
     for (size_t i = 0; i < n && c->kind == SE_MODEL_MAMBA2; i++) {

@@ -5,17 +5,29 @@
 
 #include "../datapath/transpose.h"
 
+#include <stdint.h>
 #include <string.h>
 
-enum { PARTS = 8, TOKENS = 16, FEW = 4, INPUTS_MAX = 8192 };
+enum { PARTS = 8, TOKENS = 16, FEW = 4, OUTPUTS = 8, INPUTS_MAX = 8192 };
 
 typedef float parts __attribute__((vector_size(PARTS * sizeof(float)), aligned(sizeof(float))));
+typedef float quad __attribute__((vector_size(4 * sizeof(float))));
+typedef int32_t choice __attribute__((vector_size(4 * sizeof(int32_t))));
 typedef float tokens __attribute__((vector_size(TOKENS * sizeof(float)), aligned(sizeof(float))));
 
-static float sum_parts(const parts *p) {
-    float s[PARTS];
-    memcpy(s, p, sizeof s);
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+// The tree of each of four.
+static void sum_parts(const parts *p, float *sums) {
+    quad half[4];
+    for (size_t o = 0; o < 4; o++) {
+        quad halves[2];
+        memcpy(halves, &p[o], sizeof halves);
+        half[o] = halves[0] + halves[1];
+    }
+    const choice first = {0, 1, 4, 5}, last = {2, 3, 6, 7}, even = {0, 2, 4, 6}, odd = {1, 3, 5, 7};
+    quad a = __builtin_shuffle(half[0], half[1], first) + __builtin_shuffle(half[0], half[1], last);
+    quad b = __builtin_shuffle(half[2], half[3], first) + __builtin_shuffle(half[2], half[3], last);
+    quad all = __builtin_shuffle(a, b, even) + __builtin_shuffle(a, b, odd);
+    memcpy(sums, &all, sizeof all);
 }
 
 // `n` products, fewer than PARTS.
@@ -25,11 +37,11 @@ static parts load_some(size_t n, const float *from) {
     return p;
 }
 
-// sums[o] = x . w[o], o < count.
+// y[o] = x . w[o], o < count, which is at most OUTPUTS.
 __attribute__((always_inline)) static inline void dots(size_t count, size_t n, const float *x,
-                                                       const float *w, float *sums) {
-    enum { MOST = 4 };
-    parts acc[MOST] = {{0}};
+                                                       const float *w, float *y) {
+    parts acc[OUTPUTS] = {{0}};
+    float sums[OUTPUTS];
     size_t whole = n - n % PARTS;
     for (size_t i = 0; i < whole; i += PARTS) {
         for (size_t o = 0; o < count; o++) {
@@ -42,9 +54,10 @@ __attribute__((always_inline)) static inline void dots(size_t count, size_t n, c
             acc[o] += last * load_some(n - whole, w + o * n + whole);
         }
     }
-    for (size_t o = 0; o < count; o++) {
-        sums[o] = sum_parts(&acc[o]);
+    for (size_t o = 0; o < count; o += 4) {
+        sum_parts(acc + o, sums + o);
     }
+    memcpy(y, sums, count * sizeof *y);
 }
 
 float se_dot(size_t n, const float *x, const float *w) {
@@ -55,8 +68,8 @@ float se_dot(size_t n, const float *x, const float *w) {
 
 static void one_row(size_t inputs, size_t outputs, const float *x, const float *w, float *y) {
     size_t o = 0;
-    for (; o + 4 <= outputs; o += 4) {
-        dots(4, inputs, x, w + o * inputs, y + o);
+    for (; o + OUTPUTS <= outputs; o += OUTPUTS) {
+        dots(OUTPUTS, inputs, x, w + o * inputs, y + o);
     }
     for (; o < outputs; o++) {
         dots(1, inputs, x, w + o * inputs, y + o);
