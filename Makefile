@@ -219,6 +219,9 @@ $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
