@@ -232,7 +232,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint \
+        test-fp-long test-layers exhaustive formal lookup grouping modes engines bench scan-error tables registers lint \
         format synth wave train clean
 
 help: ## list the tasks
@@ -297,6 +297,10 @@ lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes re
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
+
+modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
+	@$(CLI) modes
+	@$(CLI) sweep
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
