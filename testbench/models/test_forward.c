@@ -34,7 +34,7 @@ static void forward(const struct se_model *model, struct se_model_state *state, 
                  err.message);
 }
 
-// In float32 a model this size keeps five digits of its largest logit.
+// Rounding leaves four digits of the largest logit, with fused products or without.
 static void expect_near(size_t n, const float *got, const long double *wanted) {
     long double largest = 0, worst = 0;
     for (size_t i = 0; i < n; i++) {
@@ -42,7 +42,7 @@ static void expect_near(size_t n, const float *got, const long double *wanted) {
         worst = fmaxl(worst, fabsl(got[i] - wanted[i]));
         cr_assert(isfinite(got[i]));
     }
-    cr_expect_lt(worst, 1e-5L * largest, "off by %Lg, the largest is %Lg", worst, largest);
+    cr_expect_lt(worst, 5e-5L * largest, "off by %Lg, the largest is %Lg", worst, largest);
     cr_expect_gt(largest, 0.1L);
 }
 
