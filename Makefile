@@ -40,7 +40,8 @@ $(BUILD)/%.o: %.c | setup
 
 # Batch functions are loops that are to become vector code.
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
-  datapath/transpose.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
+  datapath/transpose.o datapath/gemm_code.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o \
+  model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
 
 # Sums of the float model: products may be fused, the order is the source's.
 $(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
@@ -66,16 +67,17 @@ RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
 LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
 
-# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
+# One model an instance: MODULE, MODULE_WIDTH where the width (of mac_code_wide LOG2_RATIO) is a parameter, MODULE_pipelined, or
 # MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
 # as fast.
 MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32_div_pipelined \
           fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
+          mac_int8 mac_code_wide mac_code_wide_7 mac_code_split \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
           $(foreach b,4 5 6 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
           $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
-width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
+width_parameter = $(if $(filter code_%,$1),WIDTH,$(if $(filter mac_%,$1),LOG2_RATIO,CODE_BITS))
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
 model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top $(LOOKUPS),$(if $(filter $e_%,$1),$e)))
 model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(patsubst %_booth,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))))
@@ -248,8 +250,9 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-models test-quantized test-sanitized test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping modes engines bench scan-error tables registers lint \
+.PHONY: help setup build run test test-tables test-unit test-models test-quantized test-sanitized test-cosim test-cli test-icarus \
+        test-waves test-faults test-fp-long test-layers exhaustive formal lookup grouping formats gemm modes engines \
+        bench scan-error tables registers lint \
         format synth wave train clean
 
 help: ## list the tasks
@@ -292,7 +295,7 @@ test-quantized: $(TESTS)/quantized-tests ## the quantised model, its calibration
 	@$< --xml=$(TESTS)/quantized.xml
 
 test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
-	@$< --xml=$(TESTS)/sanitized.xml
+	@TMPDIR=/dev/shm $< --xml=$(TESTS)/sanitized.xml
 
 test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
@@ -328,6 +331,17 @@ grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, 
 modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
 	@$(CLI) modes
 	@$(CLI) sweep
+
+formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
+	@$(CLI) formats
+
+gemm: $(CLI) ## x_proj and out_proj on the stored codes, and the cost of their cells; writes reports/gemm.*
+	@mkdir -p $(BUILD)/gemm
+	@for file in data/small-mamba/layers/*.safetensors; do \
+	  name=$(BUILD)/gemm/$$(basename $$file .safetensors); \
+	  $(CLI) conv --in $$file --values $$name.u.npy && \
+	  $(CLI) scan --in $$file --in u=$$name.u.npy --out $$name.npy || exit 1; done
+	@$(CLI) gemm --y $(BUILD)/gemm
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports

@@ -12,6 +12,8 @@ static const struct {
     const char *summary;
 } commands[] = {
     {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
+    {"formats", cmd_formats, "other 4- to 6-bit formats on recorded activations, compared"},
+    {"gemm", cmd_gemm, "x_proj and out_proj on codes: accuracy of integer sums, cost of cells"},
     {"calibrate", cmd_calibrate,
      "find scales, ratio, bases and thresholds for activations, or a model"},
     {"eval", cmd_eval, "bits a byte of a text, with the scan's input or all of a model quantised"},
