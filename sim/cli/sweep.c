@@ -5,7 +5,6 @@
 #include "svg.h"
 #include "w4a5se/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
