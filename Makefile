@@ -65,7 +65,8 @@ TOP_PACKAGES := $(wildcard rtl/top/*_pkg.sv)
 RTL_PACKAGES := $(filter-out $(TOP_PACKAGES),$(wildcard rtl/*/*_pkg.sv))
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
+LOOKUP_FORMS := sequential parallel lut cursor
+LOOKUPS      := $(addprefix scale_lookup_,$(LOOKUP_FORMS))
 
 # One model an instance: MODULE, MODULE_WIDTH where the width (of mac_code_wide LOG2_RATIO) is a parameter, MODULE_pipelined, or
 # MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
@@ -76,6 +77,7 @@ MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
           $(foreach b,4 5 6 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
+          $(foreach l,$(LOOKUP_FORMS),conv_engine_$l scan_engine_$l) \
           $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
 width_parameter = $(if $(filter code_%,$1),WIDTH,$(if $(filter mac_%,$1),LOG2_RATIO,CODE_BITS))
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
@@ -101,6 +103,20 @@ generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
 generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
 generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
 generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
+
+# The engines with a lookup have one table's shape for each form.
+shape_sequential := -GLOOKUP=1 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16 -GHEADDIM=16
+shape_parallel   := -GLOOKUP=2 -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=4 -GHEADDIM=8
+shape_lut        := -GLOOKUP=3 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=12 -GHEADDIM=16
+shape_cursor     := -GLOOKUP=4 -GGROUPS=2 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=8 -GHEADDIM=16
+generics_conv_engine_sequential := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_sequential)
+generics_conv_engine_parallel   := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_parallel)
+generics_conv_engine_lut        := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_lut)
+generics_conv_engine_cursor     := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_cursor)
+generics_scan_engine_sequential := -GD_INNER_MAX=256 -GLANES=8 -GCODE_BITS=4 $(shape_sequential)
+generics_scan_engine_parallel   := -GD_INNER_MAX=256 -GLANES=4 -GCODE_BITS=8 $(shape_parallel)
+generics_scan_engine_lut        := -GD_INNER_MAX=256 -GLANES=2 -GCODE_BITS=8 $(shape_lut)
+generics_scan_engine_cursor     := -GD_INNER_MAX=256 -GLANES=16 -GCODE_BITS=4 $(shape_cursor)
 
 # Lookups by their shape, groups x head groups x dimension groups, each with other widths.
 define lookup_generics
