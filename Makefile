@@ -40,7 +40,8 @@ $(BUILD)/%.o: %.c | setup
 
 # Batch functions are loops that are to become vector code.
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
-  datapath/transpose.o datapath/gemm_code.o): CFLAGS += $(VECTOR_FLAGS)
+  datapath/transpose.o datapath/gemm_code.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o \
+  model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
 
 # Sums of the float model: products may be fused, the order is the source's.
 $(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
@@ -239,6 +240,10 @@ $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,r
 $(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
+$(TESTS)/quantized-tests: $(call test_objects,quantized) $(call test_objects,reference) \
+                          $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
+
 # The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
 SANITIZED := $(BUILD)/sanitized
 SANITIZED_OBJECTS := $(patsubst %.c,$(SANITIZED)/%.o,$(wildcard cmodel/src/io/*.c cmodel/src/model/*.c) \
@@ -261,8 +266,9 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-models test-sanitized test-cosim test-cli test-icarus \
-        test-waves test-faults test-power test-fp-long test-layers exhaustive formal lookup grouping formats gemm engines \
+.PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
+        test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive formal \
+        lookup grouping formats gemm modes engines \
         bench scan-error tables registers lint \
         format synth power wave train clean
 
@@ -278,7 +284,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit models sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -301,6 +307,9 @@ test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit s
 test-models: $(TESTS)/model-tests ## whole models in float32 against long double and PyTorch; TEXT=all: on all test chapters
 	@$(if $(TEXT),SE_ALL_TEXT=1) $< --xml=$(TESTS)/models.xml
 	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then /usr/bin/python3 testbench/models/torch_logits.py check; fi
+
+test-quantized: $(TESTS)/quantized-tests ## the quantised model, its calibration and evaluation, step by step
+	@$< --xml=$(TESTS)/quantized.xml
 
 test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
 	@TMPDIR=/dev/shm $< --xml=$(TESTS)/sanitized.xml
@@ -338,6 +347,10 @@ lookup: $(CLI) ## cycles, memory, area and energy of the four scale lookups, of 
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
+
+modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
+	@$(CLI) modes
+	@$(CLI) sweep
 
 formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
 	@$(CLI) formats
