@@ -40,7 +40,10 @@ $(BUILD)/%.o: %.c | setup
 
 # Batch functions are loops that are to become vector code.
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
-  datapath/transpose.o): CFLAGS += $(VECTOR_FLAGS)
+  datapath/transpose.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
+
+# Sums of the float model: products may be fused, the order is the source's.
+$(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
 
 # ---- generated tables -----------------------------------------------------------------------------
 

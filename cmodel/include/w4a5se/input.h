@@ -40,6 +40,9 @@ struct se_input {
     bool x_proj_from_code;             // x_proj quantises u instead of the convolution's output
 };
 
+// INT8 whose one scale is q's s2: what int8-se-uniform makes of int8-se's quantiser.
+struct se_quantizer se_input_uniform(const struct se_quantizer *q);
+
 // SE_INVALID, naming the mode, when a quantiser's format is not the mode's.
 enum se_status se_input_check(const struct se_input *input, size_t d_inner, struct se_error *err);
 
@@ -47,6 +50,10 @@ enum se_status se_input_check(const struct se_input *input, size_t d_inner, stru
 // NULL), all [tokens][d_inner].
 void se_input_run(const struct se_input *input, size_t d_inner, size_t tokens, const float *y,
                   uint16_t *codes, float *u, int8_t *x_proj);
+
+// The same bit for bit in vector instructions.
+void se_input_run_fast(const struct se_input *input, size_t d_inner, size_t tokens, const float *y,
+                       uint16_t *codes, float *u, int8_t *x_proj);
 
 // codes -> u, for a mode that has codes.
 void se_input_dequantize(const struct se_input *input, size_t d_inner, size_t tokens,

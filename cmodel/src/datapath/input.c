@@ -78,8 +78,7 @@ static const struct se_quantizer *quantizer_of(const struct se_input *input, siz
     return &input->quantizers[modes[input->mode].piecewise ? channel : 0];
 }
 
-// INT8 with the outliers' scale for every value.
-static struct se_quantizer uniform(const struct se_quantizer *q) {
+struct se_quantizer se_input_uniform(const struct se_quantizer *q) {
     return (struct se_quantizer){.format = se_format_signed(8, false),
                                  .s1 = q->s2,
                                  .ratio = 1,
@@ -100,7 +99,7 @@ static float on_int8_grid(const struct se_quantizer *q, float y) {
 static uint16_t quantize(const struct se_input *input, size_t channel, float y) {
     const struct se_quantizer *q = quantizer_of(input, channel);
     if (input->mode == SE_INPUT_INT8_SE_UNIFORM) {
-        struct se_quantizer one = uniform(q);
+        struct se_quantizer one = se_input_uniform(q);
         return se_quantize(&one, y);
     }
     return se_quantize(q, y);
@@ -109,7 +108,7 @@ static uint16_t quantize(const struct se_input *input, size_t channel, float y) 
 static float dequantize(const struct se_input *input, size_t channel, uint16_t code) {
     const struct se_quantizer *q = quantizer_of(input, channel);
     if (input->mode == SE_INPUT_INT8_SE_UNIFORM) {
-        struct se_quantizer one = uniform(q);
+        struct se_quantizer one = se_input_uniform(q);
         return se_dequantize(&one, code);
     }
     return se_dequantize(q, code);
