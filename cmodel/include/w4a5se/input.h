@@ -31,6 +31,9 @@ bool se_input_is_piecewise(enum se_input_mode mode);
 // Codes exist: not so in fp32 and fp32-sim-int8, where u is what is kept.
 bool se_input_has_codes(enum se_input_mode mode);
 
+// The mode's format with signed ranges (of 8 bits in fp32); true where ranges may begin anywhere.
+bool se_input_format(enum se_input_mode mode, struct se_format *format);
+
 struct se_input {
     enum se_input_mode mode;
     // One, or [d_inner] in the piecewise modes; not read in fp32. int8-se-uniform takes that of
@@ -51,7 +54,7 @@ enum se_status se_input_check(const struct se_input *input, size_t d_inner, stru
 void se_input_run(const struct se_input *input, size_t d_inner, size_t tokens, const float *y,
                   uint16_t *codes, float *u, int8_t *x_proj);
 
-// The same bit for bit in vector instructions.
+// The same bit for bit in vector instructions; u may be y.
 void se_input_run_fast(const struct se_input *input, size_t d_inner, size_t tokens, const float *y,
                        uint16_t *codes, float *u, int8_t *x_proj);
 

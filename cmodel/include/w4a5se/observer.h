@@ -21,7 +21,7 @@ struct se_observer_options {
     double sigma; // in (0, 1]: average += sigma * (quantile - average), from the first one on
 };
 
-// Quamba's: percentile 0.9995 with sigma 0.01, absmax.
+// Quamba's for small models: percentile 0.99999 with sigma 0.01; and absmax.
 extern const struct se_observer_options se_observer_percentile, se_observer_absmax;
 
 enum se_status se_observer_check(const struct se_observer_options *options, struct se_error *err);

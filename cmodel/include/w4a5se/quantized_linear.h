@@ -41,6 +41,10 @@ size_t se_quantized_linear_bits(const struct se_quantized_linear *linear);
 void se_quantized_linear_scale(struct se_quantized_linear *linear, size_t first, size_t n,
                                float s_x, float s_y);
 
+// Outputs [first, first + n) as a linear of their own, which shares the memory and is not freed.
+struct se_quantized_linear se_quantized_linear_rows(const struct se_quantized_linear *linear,
+                                                    size_t first, size_t n);
+
 // acc[tokens][outputs] of x[tokens][inputs].
 void se_quantized_linear_sums(const struct se_quantized_linear *linear, size_t tokens,
                               const int8_t *x, int32_t *acc);

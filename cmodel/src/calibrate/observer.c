@@ -13,8 +13,8 @@ static const float INNER_LAST = 120;
 const char *const se_observer_names[] = {"absmax",      "minmax",        "percentile",
                                          "least-error", "outlier-aware", NULL};
 
-const struct se_observer_options se_observer_percentile = {SE_OBSERVER_PERCENTILE, 0.9995, 0.01};
-const struct se_observer_options se_observer_absmax = {SE_OBSERVER_ABSMAX, 0.9995, 0.01};
+const struct se_observer_options se_observer_percentile = {SE_OBSERVER_PERCENTILE, 0.99999, 0.01};
+const struct se_observer_options se_observer_absmax = {SE_OBSERVER_ABSMAX, 0.99999, 0.01};
 
 enum se_status se_observer_check(const struct se_observer_options *o, struct se_error *err) {
     if (!(o->alpha > 0 && o->alpha <= 1)) {

@@ -47,6 +47,11 @@ bool se_input_has_codes(enum se_input_mode mode) {
     return modes[mode].codes;
 }
 
+bool se_input_format(enum se_input_mode mode, struct se_format *format) {
+    *format = se_format_signed(modes[mode].code_bits ? modes[mode].code_bits : 8, modes[mode].dual);
+    return modes[mode].offset;
+}
+
 static enum se_status check_format(const char *name, const struct se_format *f, int code_bits,
                                    bool dual, bool offset, struct se_error *err) {
     int signed_base = -(1 << (code_bits - 1));

@@ -78,31 +78,36 @@ static void run_block(const struct se_input *input, size_t first, size_t n, size
     block.n = n;
     load(input, first, &block);
     for (size_t t = 0; t < tokens; t++) {
-        uint16_t row[LANES];
+        uint16_t row_codes[LANES];
+        float row[LANES];
         size_t i = t * d_inner + first;
         if (input->mode == SE_INPUT_FP32_SIM_INT8) {
-            simulate_int8(&block, y + i, u + i);
-            continue;
+            simulate_int8(&block, y + i, row);
+        } else {
+            quantize(&block, y + i, row_codes, row);
         }
-        quantize(&block, y + i, row, u + i);
-        if (codes) {
-            memcpy(codes + i, row, n * sizeof *row);
+        memcpy(u + i, row, n * sizeof *row);
+        if (codes && input->mode != SE_INPUT_FP32_SIM_INT8) {
+            memcpy(codes + i, row_codes, n * sizeof *row_codes);
         }
     }
 }
 
 void se_input_run_fast(const struct se_input *input, size_t d_inner, size_t tokens, const float *y,
                        uint16_t *codes, float *u, int8_t *x_proj) {
+    const size_t n = tokens * d_inner;
+    if (x_proj && !input->x_proj_from_code) {
+        se_i8_activations(SE_ROUND_AWAY, n, y, input->x_proj->inv_s1, x_proj);
+    }
     if (input->mode == SE_INPUT_FP32) {
-        memmove(u, y, tokens * d_inner * sizeof *u);
+        memmove(u, y, n * sizeof *u);
     } else {
         for (size_t first = 0; first < d_inner; first += LANES) {
             run_block(input, first, d_inner - first < LANES ? d_inner - first : LANES, d_inner,
                       tokens, y, codes, u);
         }
     }
-    if (x_proj) {
-        se_i8_activations(SE_ROUND_AWAY, tokens * d_inner, input->x_proj_from_code ? u : y,
-                          input->x_proj->inv_s1, x_proj);
+    if (x_proj && input->x_proj_from_code) {
+        se_i8_activations(SE_ROUND_AWAY, n, u, input->x_proj->inv_s1, x_proj);
     }
 }

@@ -120,3 +120,13 @@ void se_quantized_linear_scale(struct se_quantized_linear *linear, size_t first,
         linear->multiplier[o] = linear->s_w[o] * s_x / s_y;
     }
 }
+
+struct se_quantized_linear se_quantized_linear_rows(const struct se_quantized_linear *l,
+                                                    size_t first, size_t n) {
+    struct se_quantized_linear rows = *l;
+    rows.outputs = n;
+    rows.w += first * l->inputs;
+    rows.s_w += first;
+    rows.multiplier += first;
+    return rows;
+}
