@@ -14,7 +14,7 @@ enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 // A subcommand's entry: argv[0] is "w4a5se NAME".
 typedef int cli_command(int argc, char **argv);
 cli_command cmd_run, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check, cmd_rtl,
-    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group;
+    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_generate;
 
 // Prints the sentence on standard error and returns CLI_FAILURE.
 int cli_fail(const struct se_error *err);
@@ -27,6 +27,9 @@ struct cli_progress {
 };
 struct cli_progress cli_progress_start(const char *label);
 void cli_progress_show(const struct cli_progress *progress, double done, double total);
+
+// The command line into text[1024], shortened where it is longer; returns text.
+const char *cli_command_line(char *text, int argc, char **argv);
 
 // Seconds on a monotonic clock.
 double cli_seconds(void);

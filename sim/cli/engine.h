@@ -33,7 +33,7 @@ enum se_status engine_load(const struct engine_options *o, struct tensors *tenso
 struct engine_result {
     struct se_port port; // its name, bits and kind in messages
     const char *row, *column;
-    size_t first_row; // the number of row 0 in messages
+    size_t first_row; // what row 0 is called in messages
     size_t rows, columns, size;
     const void *expected, *got;
 };

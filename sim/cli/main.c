@@ -18,6 +18,7 @@ static const struct {
     {"dequantize", cmd_dequantize, "codes to float activations"},
     {"conv", cmd_conv, "convolution, SiLU and quantiser on tensors of your own"},
     {"scan", cmd_scan, "dequantiser, selective scan and gate on tensors of your own"},
+    {"generate", cmd_generate, "text from a quantised model, its engines in RTL beside it"},
     {"vectors", cmd_vectors, "write golden stimulus and expected results for a block"},
     {"check", cmd_check, "compare a block's outputs with such vectors"},
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},

@@ -291,11 +291,8 @@ int cmd_run(int argc, char **argv) {
                         .reports = "reports",
                         .work = "build/run"};
     struct se_error err;
-    char command[1024] = "";
-    for (int i = 0; i < argc && strlen(command) + strlen(argv[i]) + 2 < sizeof command; i++) {
-        strcat(strcat(command, i ? " " : ""), argv[i]);
-    }
-    o.command = command;
+    char command[1024];
+    o.command = cli_command_line(command, argc, argv);
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     static struct job job;
     job.o = &o;
