@@ -280,8 +280,17 @@ setup: ## install the Debian packages that are missing (asks for sudo where not 
 
 build: $(CLI) ## the command, build/w4a5se, with the Verilated RTL in it
 
-run: $(CLI) ## the main job: recorded activations through C and RTL, compared; writes reports/
-	@$(CLI) run
+SMALL_MAMBA := data/small-mamba
+
+run: $(CLI) ## the main job: the small model generates text, its convolutions and scans in RTL beside C; then what each mode costs; writes reports/
+	@mkdir -p $(BUILD)/run
+	@$(CLI) calibrate --model $(SMALL_MAMBA) --text $(SMALL_MAMBA)/calibration.txt --bytes 40000 --out $(BUILD)/run/model.yaml
+	@$(CLI) generate --calibration $(BUILD)/run/model.yaml --engine rtl --reports reports
+	@echo
+	@$(CLI) eval --calibration $(BUILD)/run/model.yaml --scheme w8a8 --bytes 20000
+
+activations: $(CLI) ## recorded activations through quantiser, packing and scale MUX in C and RTL, compared; writes reports/quantization*
+	@$(CLI) activations
 
 test: ## every test below, one after the other
 	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
