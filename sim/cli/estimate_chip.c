@@ -254,8 +254,8 @@ static enum se_status load(const struct options *o, struct estimate *e, struct s
     if (o->config) {
         status = se_chip_load(o->config, o->models, &e->chip, err);
     } else {
-        struct se_model_shape model;
-        status = se_model_load(o->models, o->model, &model, err);
+        struct se_chip_model model;
+        status = se_chip_model_load(o->models, o->model, &model, err);
         e->chip = status ? e->chip : se_chip_default(&model);
     }
     if (!status && o->device) {

@@ -216,13 +216,13 @@ static bool answer_lookup(const char *id, const struct basis *b, struct answer *
 }
 
 static enum se_status load_basis(const struct options *o, struct basis *b, struct se_error *err) {
-    struct se_model_shape model;
+    struct se_chip_model model;
     enum se_status status = se_tech_load(o->directory, "design-notes-7nm", &b->notes, err);
     if (!status) {
         status = se_tech_load(o->directory, "7nm", &b->ours, err);
     }
     if (!status) {
-        status = se_model_load(o->models, "mamba2-8b", &model, err);
+        status = se_chip_model_load(o->models, "mamba2-8b", &model, err);
     }
     if (!status) {
         b->chip = se_chip_default(&model);

@@ -15,9 +15,9 @@
 static const char MODELS[] = "data/models.yaml";
 
 static struct se_chip chip_of(const char *name) {
-    struct se_model_shape model;
+    struct se_chip_model model;
     struct se_error err = {""};
-    cr_assert_eq(se_model_load(MODELS, name, &model, &err), SE_OK, "%s", err.message);
+    cr_assert_eq(se_chip_model_load(MODELS, name, &model, &err), SE_OK, "%s", err.message);
     return se_chip_default(&model);
 }
 

@@ -7,11 +7,11 @@
 
 #include <stdbool.h>
 
-enum { SE_MODEL_NAME = 32, SE_MODEL_SOURCE = 80 };
+enum { SE_CHIP_MODEL_NAME = 32, SE_CHIP_MODEL_SOURCE = 80 };
 
 // What of a model decides its memories.
-struct se_model_shape {
-    char name[SE_MODEL_NAME], source[SE_MODEL_SOURCE];
+struct se_chip_model {
+    char name[SE_CHIP_MODEL_NAME], source[SE_CHIP_MODEL_SOURCE];
     int version;                           // 1: A for each channel and state; 2: A for each head
     int d_model, layers, d_inner, d_state; // d_inner channels
     int headdim, groups;                   // version 2: channels of a head, groups of heads
@@ -19,8 +19,8 @@ struct se_model_shape {
 
 // Reads the model NAME of a file such as data/models.yaml. SE_INVALID for an unknown name (the
 // sentence lists them), an unknown key, or a number that no model can have.
-enum se_status se_model_load(const char *path, const char *name, struct se_model_shape *model,
-                             struct se_error *err);
+enum se_status se_chip_model_load(const char *path, const char *name, struct se_chip_model *model,
+                                  struct se_error *err);
 
 // How the scale of a channel is found: one for all, or a table of the given form
 // (docs/numerics.md, "Scale lookups").
@@ -34,7 +34,7 @@ enum se_chip_lookup {
 extern const char *const se_chip_lookup_names[6];
 
 struct se_chip {
-    struct se_model_shape model;
+    struct se_chip_model model;
     enum se_chip_lookup lookup;
     int head_groups, dim_groups; // of a group's table
     bool int32_bounds;           // else as narrow as they can be
@@ -62,7 +62,7 @@ enum se_status se_chip_load(const char *path, const char *models, struct se_chip
                             struct se_error *err);
 
 // The defaults for a model.
-struct se_chip se_chip_default(const struct se_model_shape *model);
+struct se_chip se_chip_default(const struct se_chip_model *model);
 
 // SE_INVALID names the first number that is out of range or does not fit the others.
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err);

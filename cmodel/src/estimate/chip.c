@@ -14,7 +14,7 @@ enum {
     BUFFERS = 2,
 };
 
-struct se_chip se_chip_default(const struct se_model_shape *model) {
+struct se_chip se_chip_default(const struct se_chip_model *model) {
     return (struct se_chip){.model = *model,
                             .lookup = model->version == 2 ? SE_CHIP_CURSOR : SE_CHIP_NONE,
                             .head_groups = 4,
@@ -27,7 +27,7 @@ struct se_chip se_chip_default(const struct se_model_shape *model) {
 }
 
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
-    const struct se_model_shape *m = &chip->model;
+    const struct se_chip_model *m = &chip->model;
     const struct {
         const char *name;
         int value, least, most;
@@ -165,7 +165,7 @@ static void add_lookup(struct list *list) {
 
 static void add_state(struct list *list) {
     const struct se_chip *c = list->chip;
-    const struct se_model_shape *m = &c->model;
+    const struct se_chip_model *m = &c->model;
     uint64_t lanes = (uint64_t)c->lanes, channels = (uint64_t)m->d_inner,
              states = (uint64_t)m->d_state;
     double updates = (double)channels * (double)states;

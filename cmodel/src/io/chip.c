@@ -58,7 +58,7 @@ static enum se_status read_integers(const struct se_yaml *yaml, size_t n,
 }
 
 static enum se_status read_model(struct se_yaml *yaml, const struct entry *e,
-                                 struct se_model_shape *m) {
+                                 struct se_chip_model *m) {
     const struct integer integers[] = {
         {"version", e->version, &m->version}, {"d_model", e->d_model, &m->d_model},
         {"layers", e->layers, &m->layers},    {"d_inner", e->d_inner, &m->d_inner},
@@ -83,7 +83,7 @@ static enum se_status read_model(struct se_yaml *yaml, const struct entry *e,
 }
 
 static enum se_status find_model(struct se_yaml *yaml, const struct document *document,
-                                 const char *name, struct se_model_shape *model) {
+                                 const char *name, struct se_chip_model *model) {
     char names[300] = "", place[60];
     for (unsigned i = 0; i < document->models_count; i++) {
         const struct entry *e = &document->models[i];
@@ -99,8 +99,8 @@ static enum se_status find_model(struct se_yaml *yaml, const struct document *do
                    yaml->path, names);
 }
 
-enum se_status se_model_load(const char *path, const char *name, struct se_model_shape *model,
-                             struct se_error *err) {
+enum se_status se_chip_model_load(const char *path, const char *name, struct se_chip_model *model,
+                                  struct se_error *err) {
     struct se_yaml yaml;
     struct document *document;
     enum se_status status = se_yaml_load(&yaml, path, &DOCUMENT, (void **)&document, err);
@@ -182,8 +182,8 @@ static enum se_status read_choices(const struct se_yaml *yaml, const struct valu
 
 static enum se_status read_chip(const struct se_yaml *yaml, const struct values *v,
                                 const char *models, struct se_chip *c) {
-    struct se_model_shape model;
-    enum se_status status = se_model_load(models, v->model, &model, yaml->err);
+    struct se_chip_model model;
+    enum se_status status = se_chip_model_load(models, v->model, &model, yaml->err);
     if (status) {
         return status;
     }
