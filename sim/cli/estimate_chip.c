@@ -200,19 +200,35 @@ static void add_engine(struct estimate *e, const char *name, double ge, double n
     total->energy = sum(total->energy, energy);
 }
 
+// Latency of a lookup that takes a channel a cycle, and waits of one that does not: at worst a
+// compare for each bound.
+static uint64_t lookup_latency(const struct se_chip *c) {
+    static const uint64_t latency[] = {[SE_CHIP_NONE] = 0,
+                                       [SE_CHIP_SEQUENTIAL] = 1,
+                                       [SE_CHIP_PARALLEL] = 2,
+                                       [SE_CHIP_LUT] = 2,
+                                       [SE_CHIP_CURSOR] = 1};
+    return latency[c->lookup];
+}
+
+static uint64_t lookup_waits(const struct se_chip *c) {
+    return c->lookup == SE_CHIP_SEQUENTIAL ? (uint64_t)(c->head_groups + c->dim_groups - 2) : 0;
+}
+
 static enum se_status fill_logic(struct estimate *e, struct totals *total, struct se_error *err) {
     const struct se_chip *c = &e->chip;
-    uint64_t scan;
-    enum se_status status = se_scan_cycles((uint64_t)c->lanes, (uint64_t)c->model.d_state,
-                                           (uint64_t)c->model.d_inner, 1, &scan, err);
+    uint64_t scan, channels = (uint64_t)c->model.d_inner, latency = lookup_latency(c);
+    uint64_t conv =
+        se_conv_cycles(se_chip_conv_channels(c), 1, latency) + channels * lookup_waits(c);
+    enum se_status status = se_scan_cycles((uint64_t)c->lanes, (uint64_t)c->model.d_state, channels,
+                                           1, latency + lookup_waits(c), &scan, err);
     e->logic_table = (struct table){"logic",
                                     "Engines (cycles: one token of one layer; token: all layers)",
                                     logic_columns,
                                     0,
                                     {{0}}};
     if (!status) {
-        add_engine(e, "conv_engine", e->logic.conv_ge, e->logic.conv_ns,
-                   (double)se_conv_cycles((uint64_t)c->model.d_inner, 1), total);
+        add_engine(e, "conv_engine", e->logic.conv_ge, e->logic.conv_ns, (double)conv, total);
         add_engine(e, "scan_engine", e->logic.scan_ge, e->logic.scan_ns, (double)scan, total);
     }
     return status;

@@ -80,6 +80,15 @@ Test(chip, the_state_dwarfs_the_tables) {
                  24.0 * 1536 * 88);
 }
 
+// In Mamba-2 the convolution takes B and C as well: 1536 + 2 * 128 channels.
+Test(chip, the_convolution_of_mamba_2_has_b_and_c) {
+    struct se_chip chip = chip_of("mamba2-130m");
+    cr_expect_eq(se_chip_conv_channels(&chip), 1792u);
+    cr_expect_eq(bits_of(&chip, "conv history"), 24.0 * 1792 * 24);
+    chip = chip_of("mamba2-8b");
+    cr_expect_eq(se_chip_conv_channels(&chip), 8192u + 2 * 8 * 128);
+}
+
 Test(chip, what_is_not_resident_is_moved) {
     struct se_chip chip = chip_of("mamba-130m");
     struct se_chip_memory memories[SE_CHIP_MEMORIES_MAX];
@@ -129,10 +138,12 @@ Test(chip, closed_cycles_are_those_of_the_stepped_rules) {
         for (size_t s = 0; s < 2; s++) {
             for (size_t d_inner = 2 * LANES[l] + 1; d_inner < 2 * LANES[l] + 70; d_inner++) {
                 for (size_t tokens = 1; tokens <= 3; tokens++) {
-                    const struct scan_shape shape = {LANES[l], STATES[s], d_inner, tokens};
+                    const struct scan_shape shape = {LANES[l], STATES[s], d_inner, tokens,
+                                                     tokens - 1};
                     uint64_t cycles = 0;
-                    cr_expect_eq(
-                        se_scan_cycles(LANES[l], STATES[s], d_inner, tokens, &cycles, NULL), SE_OK);
+                    cr_expect_eq(se_scan_cycles(LANES[l], STATES[s], d_inner, tokens, tokens - 1,
+                                                &cycles, NULL),
+                                 SE_OK);
                     cr_expect_eq(cycles, scan_cycles(&shape), "%zu lanes, %zu channels", LANES[l],
                                  d_inner);
                 }
@@ -140,10 +151,10 @@ Test(chip, closed_cycles_are_those_of_the_stepped_rules) {
         }
     }
     uint64_t cycles;
-    cr_expect_eq(se_scan_cycles(4, 16, 8, 1, &cycles, NULL), SE_INVALID);
-    cr_expect_eq(se_scan_cycles(0, 16, 8, 1, &cycles, NULL), SE_INVALID);
-    cr_expect_eq(se_conv_cycles(1536, 10), 15389u);
-    cr_expect_eq(se_conv_cycles(1, 10), 48u);
+    cr_expect_eq(se_scan_cycles(4, 16, 8, 1, 0, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_scan_cycles(0, 16, 8, 1, 0, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_conv_cycles(1536, 10, 0), 15389u);
+    cr_expect_eq(se_conv_cycles(1, 10, 2), 50u);
 }
 
 // ---- configurations

@@ -67,6 +67,9 @@ struct se_chip se_chip_default(const struct se_chip_model *model);
 // SE_INVALID names the first number that is out of range or does not fit the others.
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err);
 
+// Channels of the convolution: d_inner, in Mamba-2 also B and C of every group.
+uint64_t se_chip_conv_channels(const struct se_chip *chip);
+
 // One kind of memory. Reads and writes are words a token and layer, over all instances together.
 struct se_chip_memory {
     const char *name, *what;

@@ -198,10 +198,17 @@ static void add_state(struct list *list) {
         updates / (double)lanes, (double)(states * (uint64_t)m->groups));
 }
 
+uint64_t se_chip_conv_channels(const struct se_chip *chip) {
+    const struct se_chip_model *m = &chip->model;
+    return (uint64_t)m->d_inner +
+           (m->version == 2 ? 2 * (uint64_t)m->groups * (uint64_t)m->d_state : 0);
+}
+
 size_t se_chip_memories(const struct se_chip *chip, struct se_chip_memory *memories) {
     struct list list = {chip, memories, 0};
-    uint64_t channels = (uint64_t)chip->model.d_inner;
-    uint64_t code_words = (channels * (uint64_t)chip->code_width + WORD - 1) / WORD;
+    uint64_t channels = se_chip_conv_channels(chip);
+    uint64_t code_words =
+        ((uint64_t)chip->model.d_inner * (uint64_t)chip->code_width + WORD - 1) / WORD;
     add_of_layer(&list,
                  memory_of("conv history", "three INT8 samples a channel", channels,
                            (CONV_WIDTH - 1) * 8, SE_PORTS_1RW1R),
