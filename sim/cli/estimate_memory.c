@@ -130,9 +130,6 @@ static void print_text(const struct se_tech *tech, const struct request *r,
     printf("%s, the smaller: %.4g mm2; %s would take %.4g mm2\n", se_memory_kind_names[e->kind],
            f->q[SE_MEMORY_AREA].value, se_memory_kind_names[!e->kind],
            other->q[SE_MEMORY_AREA].value);
-    if (e->kind == SE_MEMORY_SRAM) {
-        printf("a read swings %.0f columns of %.0f rows\n", e->columns, e->rows);
-    }
     printf("\n%-11s %11s %11s %11s\n", "", "typical", "low", "high");
     for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
         printf("%-11s %11.4g %11.4g %11.4g\n", se_memory_quantity_names[q], f->q[q].value,
