@@ -95,10 +95,6 @@ static struct se_band exactly(double value) {
     return (struct se_band){value, value, value};
 }
 
-static struct se_band scaled(struct se_band b, double by) {
-    return (struct se_band){b.value * by, b.low * by, b.high * by};
-}
-
 static struct se_band memory(const struct se_tech *tech, uint64_t bytes, enum se_ports ports,
                              enum se_memory_quantity quantity) {
     struct se_memory_estimate e;
@@ -112,15 +108,6 @@ static struct se_band memory(const struct se_tech *tech, uint64_t bytes, enum se
 static struct se_band tables(const struct se_tech *tech, enum se_ports ports,
                              enum se_memory_quantity quantity) {
     return memory(tech, TABLES_BYTES, ports, quantity);
-}
-
-// Area of gates in a technology: mm2.
-static struct se_band gates_mm2(const struct se_tech *tech, double gates) {
-    const struct se_band *area = &tech->c[SE_TECH_GATE_AREA].band,
-                         *share = &tech->c[SE_TECH_UTILISATION].band;
-    return (struct se_band){gates * area->value / share->value * 1e-6,
-                            gates * area->low / share->high * 1e-6,
-                            gates * area->high / share->low * 1e-6};
 }
 
 static double layer_bytes(const struct basis *b, const char *name) {
@@ -153,9 +140,10 @@ static bool answer_memory(const char *id, const struct basis *b, struct answer *
         double notes;
         struct se_band ours;
     } answers[] = {
-        {"sram_density", area / kib, scaled(tables(ours, SE_PORTS_1RW, SE_MEMORY_AREA), 1 / kib)},
+        {"sram_density", area / kib,
+         se_band_scaled(tables(ours, SE_PORTS_1RW, SE_MEMORY_AREA), 1 / kib)},
         {"sram_read_energy", tables(notes, SE_PORTS_1RW, SE_MEMORY_READ).value / WORD,
-         scaled(tables(ours, SE_PORTS_1RW, SE_MEMORY_READ), 1.0 / WORD)},
+         se_band_scaled(tables(ours, SE_PORTS_1RW, SE_MEMORY_READ), 1.0 / WORD)},
         {"index_bytes_layer", TABLE_BYTES, exactly(table_bytes(b))},
         {"index_bytes_model", kib, exactly(table_bytes(b) * b->chip.model.layers / 1024)},
         {"index_area", area, tables(ours, SE_PORTS_1RW, SE_MEMORY_AREA)},
@@ -166,7 +154,7 @@ static bool answer_memory(const char *id, const struct basis *b, struct answer *
         {"quamba1_area", memory(notes, 256, SE_PORTS_1RW, SE_MEMORY_AREA).value,
          memory(ours, 256, SE_PORTS_1RW, SE_MEMORY_AREA)},
         {"die_share", 100 * area / DIE_MM2,
-         scaled(tables(ours, SE_PORTS_1RW, SE_MEMORY_AREA), 100 / DIE_MM2)},
+         se_band_scaled(tables(ours, SE_PORTS_1RW, SE_MEMORY_AREA), 100 / DIE_MM2)},
         {"lut_area", 1024 * 4 / 1024.0, exactly(80 * 64 * 4 / 1024.0)},
         {"latency_lut", memory(notes, 4096, SE_PORTS_1RW, SE_MEMORY_ACCESS).value,
          memory(ours, 4096, SE_PORTS_1RW, SE_MEMORY_ACCESS)},
@@ -188,7 +176,7 @@ static bool answer_lookup(const char *id, const struct basis *b, struct answer *
     double sequential_ns = 8 * (COMPARE_NS + BOUND_READ_NS) + 1;
     double conv_nj = CONV_MACS * MAC_PJ * 1e-3, lookup_nj = LOOKUP_WORDS * notes_word * 1e-3;
     struct se_band mac =
-        scaled(b->ours.c[SE_TECH_GATE_ENERGY].band, MULTIPLY_ADD_GATES * CONV_MACS * 1e-6);
+        se_band_scaled(b->ours.c[SE_TECH_GATE_ENERGY].band, MULTIPLY_ADD_GATES * CONV_MACS * 1e-6);
     double engines = (b->logic.conv_ge + b->logic.scan_ge) / 1000;
     const struct {
         const char *id;
@@ -201,11 +189,11 @@ static bool answer_lookup(const char *id, const struct basis *b, struct answer *
         {"gates_seq", 8 * 200 + 8 * 100 + 500, exactly(NAN)},
         {"gates_par", 3200 + 400 + 1600, exactly(NAN)},
         {"lookup_bits", LOOKUP_WORDS * WORD, exactly((4 + 4 + 1) * WORD)},
-        {"lookup_energy_seq", lookup_nj, scaled(word, LOOKUP_WORDS * 1e-3)},
-        {"lookup_energy_par", 2 * lookup_nj, scaled(word, LOOKUP_WORDS * 1e-3)},
+        {"lookup_energy_seq", lookup_nj, se_band_scaled(word, LOOKUP_WORDS * 1e-3)},
+        {"lookup_energy_par", 2 * lookup_nj, se_band_scaled(word, LOOKUP_WORDS * 1e-3)},
         {"conv_energy", conv_nj, mac},
         {"lookup_share_conv", 100 * lookup_nj / conv_nj, exactly(NAN)},
-        {"mac_area", NAN, gates_mm2(&b->ours, MAC_GATES)},
+        {"mac_area", NAN, se_band_scaled(se_tech_gate_mm2(&b->ours), MAC_GATES)},
         {"ssm_gates", NAN, exactly(engines)},
         {"flag_overhead", 100 / 8.0, exactly(100 / 4.0)},
         {"traffic_saving", 100 * (1 - 5 / 10.0), exactly(100 * (1 - 5 / 8.0))},
