@@ -303,7 +303,7 @@ test-models: $(TESTS)/model-tests ## whole models in float32 against long double
 	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then /usr/bin/python3 testbench/models/torch_logits.py check; fi
 
 test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
-	@$< --xml=$(TESTS)/sanitized.xml
+	@TMPDIR=/dev/shm $< --xml=$(TESTS)/sanitized.xml
 
 test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
