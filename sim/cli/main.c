@@ -31,6 +31,7 @@ static const struct {
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
     {"model", cmd_model, "the same through the C model"},
     {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
+    {"estimate", cmd_estimate, "area, time and energy of a chip or of one memory"},
 };
 
 static void print_help(FILE *to) {
