@@ -40,7 +40,11 @@ $(BUILD)/%.o: %.c | setup
 
 # Batch functions are loops that are to become vector code.
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
-  datapath/transpose.o datapath/gemm_code.o): CFLAGS += $(VECTOR_FLAGS)
+  datapath/transpose.o datapath/gemm_code.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o \
+  model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
+
+# Sums of the float model: products may be fused, the order is the source's.
+$(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
 
 # ---- generated tables -----------------------------------------------------------------------------
 
@@ -61,7 +65,8 @@ TOP_PACKAGES := $(wildcard rtl/top/*_pkg.sv)
 RTL_PACKAGES := $(filter-out $(TOP_PACKAGES),$(wildcard rtl/*/*_pkg.sv))
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
+LOOKUP_FORMS := sequential parallel lut cursor
+LOOKUPS      := $(addprefix scale_lookup_,$(LOOKUP_FORMS))
 
 # One model an instance: MODULE, MODULE_WIDTH where the width (of mac_code_wide LOG2_RATIO) is a parameter, MODULE_pipelined, or
 # MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
@@ -72,6 +77,7 @@ MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
           $(foreach b,4 5 6 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
+          $(foreach l,$(LOOKUP_FORMS),conv_engine_$l scan_engine_$l) \
           $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
 width_parameter = $(if $(filter code_%,$1),WIDTH,$(if $(filter mac_%,$1),LOG2_RATIO,CODE_BITS))
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
@@ -97,6 +103,20 @@ generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
 generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
 generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
 generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
+
+# The engines with a lookup have one table's shape for each form.
+shape_sequential := -GLOOKUP=1 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16 -GHEADDIM=16
+shape_parallel   := -GLOOKUP=2 -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=4 -GHEADDIM=8
+shape_lut        := -GLOOKUP=3 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=12 -GHEADDIM=16
+shape_cursor     := -GLOOKUP=4 -GGROUPS=2 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=8 -GHEADDIM=16
+generics_conv_engine_sequential := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_sequential)
+generics_conv_engine_parallel   := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_parallel)
+generics_conv_engine_lut        := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_lut)
+generics_conv_engine_cursor     := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_cursor)
+generics_scan_engine_sequential := -GD_INNER_MAX=256 -GLANES=8 -GCODE_BITS=4 $(shape_sequential)
+generics_scan_engine_parallel   := -GD_INNER_MAX=256 -GLANES=4 -GCODE_BITS=8 $(shape_parallel)
+generics_scan_engine_lut        := -GD_INNER_MAX=256 -GLANES=2 -GCODE_BITS=8 $(shape_lut)
+generics_scan_engine_cursor     := -GD_INNER_MAX=256 -GLANES=16 -GCODE_BITS=4 $(shape_cursor)
 
 # Lookups by their shape, groups x head groups x dimension groups, each with other widths.
 define lookup_generics
@@ -189,7 +209,7 @@ $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exh
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
 $(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
-$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(addprefix $(BUILD)/testbench/bench/,plain_ofast.o plain_model.o): CFLAGS += -Ofast -ffp-contract=fast
 $(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
 $(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lmvec $(LIBRARIES) -pthread
@@ -217,6 +237,26 @@ $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+
+$(TESTS)/quantized-tests: $(call test_objects,quantized) $(call test_objects,reference) \
+                          $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
+
+# The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
+SANITIZED := $(BUILD)/sanitized
+SANITIZED_OBJECTS := $(patsubst %.c,$(SANITIZED)/%.o,$(wildcard cmodel/src/io/*.c cmodel/src/model/*.c) \
+  $(filter-out %/test_shapes.c %/test_small_model.c,$(wildcard testbench/models/*.c)) \
+  $(addprefix testbench/unit/,folder.c test_safetensors.c test_npy.c))
+$(SANITIZED_OBJECTS): $(SANITIZED)/%.o: %.c | setup
+	@mkdir -p $(@D)
+	@gcc $(CPPFLAGS) -std=c11 -O2 -g -march=$(ARCH) -ffp-contract=off -fsanitize=address,undefined \
+	  -fno-sanitize-recover=all -MMD -MP -c $< -o $@
+
+$(TESTS)/sanitized-tests: $(SANITIZED_OBJECTS) $(LIB)
+	@gcc -fsanitize=address,undefined -o $@ $^ -lcriterion $(LIBRARIES)
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -226,9 +266,11 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping formats gemm engines bench scan-error tables registers lint \
-        format synth logic wave train clean
+.PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
+        test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive formal \
+        lookup grouping formats gemm modes engines \
+        bench scan-error tables registers lint \
+        format synth logic power wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -238,11 +280,20 @@ setup: ## install the Debian packages that are missing (asks for sudo where not 
 
 build: $(CLI) ## the command, build/w4a5se, with the Verilated RTL in it
 
-run: $(CLI) ## the main job: recorded activations through C and RTL, compared; writes reports/
-	@$(CLI) run
+SMALL_MAMBA := data/small-mamba
+
+run: $(CLI) ## the main job: the small model generates text, its convolutions and scans in RTL beside C; then what each mode costs; writes reports/
+	@mkdir -p $(BUILD)/run
+	@$(CLI) calibrate --model $(SMALL_MAMBA) --text $(SMALL_MAMBA)/calibration.txt --bytes 40000 --out $(BUILD)/run/model.yaml
+	@$(CLI) generate --calibration $(BUILD)/run/model.yaml --engine rtl --reports reports
+	@echo
+	@$(CLI) eval --calibration $(BUILD)/run/model.yaml --scheme w8a8 --bytes 20000
+
+activations: $(CLI) ## recorded activations through quantiser, packing and scale MUX in C and RTL, compared; writes reports/quantization*
+	@$(CLI) activations
 
 test: ## every test below, one after the other
-	@for level in tables unit cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -262,6 +313,16 @@ test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for 
 test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
 	@$< --xml=$(TESTS)/cli.xml
 
+test-models: $(TESTS)/model-tests ## whole models in float32 against long double and PyTorch; TEXT=all: on all test chapters
+	@$(if $(TEXT),SE_ALL_TEXT=1) $< --xml=$(TESTS)/models.xml
+	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then /usr/bin/python3 testbench/models/torch_logits.py check; fi
+
+test-quantized: $(TESTS)/quantized-tests ## the quantised model, its calibration and evaluation, step by step
+	@$< --xml=$(TESTS)/quantized.xml
+
+test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
+	@TMPDIR=/dev/shm $< --xml=$(TESTS)/sanitized.xml
+
 test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
 
@@ -270,6 +331,9 @@ test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save f
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
+
+test-power: | setup ## energies of gates against the liberty's tables by hand and against OpenSTA
+	@testbench/power/run
 
 test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
 	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
@@ -287,11 +351,22 @@ test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mod
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
 
-lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
+lookup: $(CLI) ## cycles, memory, area and energy of the four scale lookups, of RTL and of the last `make synth power`; writes reports/lookup.*
 	@$(CLI) lookup
+
+estimates: $(CLI) ## the SRAM model's errors and the design notes' claims beside the estimates; writes reports/memory.* and claims.*
+	@$(CLI) estimate points --reports reports
+	@$(CLI) estimate claims --reports reports
+
+fit-memory: ## fit the SRAM model to data/tech/sram/points.csv again; writes data/tech/sram/*.yaml, reports/memory_fit.md
+	@scripts/fit_memory.py
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
+
+modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
+	@$(CLI) modes
+	@$(CLI) sweep
 
 formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
 	@$(CLI) formats
@@ -307,7 +382,7 @@ gemm: $(CLI) ## x_proj and out_proj on the stored codes, and the cost of their c
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
 
-bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
+bench: $(TESTS)/bench-test ## speed of the FP32 library, the scan and the float model in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
 	@$< reports
 
 scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*
@@ -331,6 +406,9 @@ synth: | setup ## area and delay of every block over its parameters (resumes), t
 
 logic: ## fit the logic model to reports/synth.csv and judge it; writes data/tech/logic and reports/logic.*
 	@scripts/fit_logic.py
+
+power: $(CLI) ## energy of a scale lookup from its gates' toggles, or of UNIT=fp32_mul with VECTORS=FILE (random without); writes reports/
+	@LIBERTY=$(LIBERTY) scripts/power $(UNIT) $(VECTORS)
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)

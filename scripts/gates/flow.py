@@ -25,11 +25,11 @@ def run(command, **options):
     return output
 
 
-def source_files(module):
-    """The files of a module and of all that it names, packages first."""
+def source_files(module=None):
+    """The files of a module and of all that it names, or of every module; packages first."""
     files = {p.stem: p for p in ROOT.glob("rtl/*/*.sv")}
     files["comparator"] = ROOT / "scripts/gates/comparator.sv"
-    found, waiting = set(), [module]
+    found, waiting = set(), [module] if module else list(files)
     while waiting:
         name = waiting.pop()
         if name in files and name not in found:
@@ -39,7 +39,7 @@ def source_files(module):
     return [files[name] for name in sorted(found, key=lambda n: (not n.endswith("_pkg"), n))]
 
 
-def sources(module):
+def sources(module=None):
     return " ".join(str(path.relative_to(ROOT)) for path in source_files(module))
 
 
