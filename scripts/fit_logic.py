@@ -51,7 +51,7 @@ def solve(rows, targets):
             if k != i and gram[i][i]:
                 factor = gram[k][i] / gram[i][i]
                 gram[k] = [a - factor * b for a, b in zip(gram[k], gram[i])]
-    return [gram[i][n] / gram[i][i] if gram[i][i] else 0.0 for i in range(n)]
+    return [round(gram[i][n] / gram[i][i], 6) if gram[i][i] else 0.0 for i in range(n)]
 
 
 def predicted(constants, row):

@@ -46,11 +46,12 @@ BLOCKS = {
     "fp32_from_int": Block(
         [{"WIDTH": (8, 14, 20, 32, 40), "LATENCY": (1,)}, {"WIDTH": (20,), "LATENCY": (0,)}],
         FIXED | {"bits": "WIDTH", "bits through a shifter": "WIDTH * bits(WIDTH)",
-                 "bits that are rounded": "(WIDTH > 25)", "registers": "37 * LATENCY"},
+                 "bits that are rounded": "(WIDTH > 25)", "registers": "(min(WIDTH, 24) + 10) * LATENCY"},
         [{"WIDTH": (10, 17, 36), "LATENCY": (0, 1)}]),
     "fp32_to_int": Block(
-        [{"WIDTH": (6, 8, 16, 24, 32), "LATENCY": (1,)}, {"WIDTH": (8,), "LATENCY": (0,)}],
-        FIXED | {"bits": "WIDTH", "registers": "(WIDTH + 5) * LATENCY"},
+        [{"WIDTH": (6, 8, 10, 16, 20, 24, 32), "LATENCY": (1,)}, {"WIDTH": (8, 24), "LATENCY": (0,)}],
+        FIXED | {"bits": "WIDTH", "steps of the shifter": "bits(WIDTH + 2)",
+                 "registers": "(WIDTH + 2) * LATENCY"},
         [{"WIDTH": (7, 12, 28), "LATENCY": (0, 1)}]),
     "mac_int8": Block(
         [{"ACC_WIDTH": (20, 28, 40)}], FIXED | {"bits of the sum": "ACC_WIDTH"},
