@@ -191,7 +191,7 @@ $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exh
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
 $(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
-$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(addprefix $(BUILD)/testbench/bench/,plain_ofast.o plain_model.o): CFLAGS += -Ofast -ffp-contract=fast
 $(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
 $(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lmvec $(LIBRARIES) -pthread
@@ -219,6 +219,22 @@ $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+
+# The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
+SANITIZED := $(BUILD)/sanitized
+SANITIZED_OBJECTS := $(patsubst %.c,$(SANITIZED)/%.o,$(wildcard cmodel/src/io/*.c cmodel/src/model/*.c) \
+  $(filter-out %/test_shapes.c %/test_small_model.c,$(wildcard testbench/models/*.c)) \
+  $(addprefix testbench/unit/,folder.c test_safetensors.c test_npy.c))
+$(SANITIZED_OBJECTS): $(SANITIZED)/%.o: %.c | setup
+	@mkdir -p $(@D)
+	@gcc $(CPPFLAGS) -std=c11 -O2 -g -march=$(ARCH) -ffp-contract=off -fsanitize=address,undefined \
+	  -fno-sanitize-recover=all -MMD -MP -c $< -o $@
+
+$(TESTS)/sanitized-tests: $(SANITIZED_OBJECTS) $(LIB)
+	@gcc -fsanitize=address,undefined -o $@ $^ -lcriterion $(LIBRARIES)
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -228,8 +244,8 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint \
+.PHONY: help setup build run test test-tables test-unit test-models test-sanitized test-cosim test-cli test-icarus test-waves test-faults \
+        test-fp-long test-layers exhaustive formal lookup grouping modes engines bench scan-error tables registers lint \
         format synth wave train clean
 
 help: ## list the tasks
@@ -244,7 +260,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models sanitized cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -263,6 +279,13 @@ test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for 
 
 test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
 	@$< --xml=$(TESTS)/cli.xml
+
+test-models: $(TESTS)/model-tests ## whole models in float32 against long double and PyTorch; TEXT=all: on all test chapters
+	@$(if $(TEXT),SE_ALL_TEXT=1) $< --xml=$(TESTS)/models.xml
+	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then /usr/bin/python3 testbench/models/torch_logits.py check; fi
+
+test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
+	@$< --xml=$(TESTS)/sanitized.xml
 
 test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
@@ -295,10 +318,14 @@ lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes re
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
 
+modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
+	@$(CLI) modes
+	@$(CLI) sweep
+
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
 
-bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
+bench: $(TESTS)/bench-test ## speed of the FP32 library, the scan and the float model in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
 	@$< reports
 
 scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*

@@ -12,7 +12,11 @@ static const struct {
     const char *summary;
 } commands[] = {
     {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
-    {"calibrate", cmd_calibrate, "find scales, ratio, bases and thresholds for activations"},
+    {"calibrate", cmd_calibrate,
+     "find scales, ratio, bases and thresholds for activations, or a model"},
+    {"eval", cmd_eval, "bits a byte of a text, with the scan's input or all of a model quantised"},
+    {"modes", cmd_modes, "the input modes on a text: the whole comparison; writes reports"},
+    {"sweep", cmd_sweep, "percentiles, rules, ratios, bits and groups on a text; writes reports"},
     {"group", cmd_group, "a table of scales and a permutation of channels for activations"},
     {"quantize", cmd_quantize, "float activations to codes"},
     {"dequantize", cmd_dequantize, "codes to float activations"},

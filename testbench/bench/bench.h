@@ -43,3 +43,4 @@ void bench_fp(struct bench *bench);
 void bench_scan(struct bench *bench);
 void bench_rtl_units(struct bench *bench);
 void bench_engines(struct bench *bench);
+void bench_models(struct bench *bench);

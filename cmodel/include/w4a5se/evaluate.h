@@ -16,12 +16,14 @@ struct se_evaluation {
     size_t tokens; // foreseen: all but the first of each sequence
     size_t agree;  // where the most likely token is the float model's
     double nats;   // surprise, summed
+    double error;  // standard error, from sequence to sequence, of nats - the float model's
     // [layers]: squares of the convolution's output after SiLU, and of u's difference from it
     double *signal, *noise;
 };
 
 // Bits a token: bits per byte where tokens are bytes.
 double se_evaluation_bits(const struct se_evaluation *evaluation);
+double se_evaluation_bits_error(const struct se_evaluation *evaluation); // of bits over float
 double se_evaluation_sqnr_db(const struct se_evaluation *evaluation, size_t layer);
 
 // Sequences are read from their first token, each at most tokens_max (0: all) of the text in

@@ -60,8 +60,8 @@ enum se_status se_observer_see(struct se_observer *o, size_t n, const float *val
         if (!isfinite(values[i])) {
             return se_fail(err, SE_INVALID, "an activation is %g", (double)values[i]);
         }
-        o->low = fminf(o->low, values[i]);
-        o->high = fmaxf(o->high, values[i]);
+        o->low = values[i] < o->low ? values[i] : o->low;
+        o->high = values[i] > o->high ? values[i] : o->high;
     }
     if (takes_quantiles(o)) {
         return add_to_batch(o, n, values, err);

@@ -45,6 +45,10 @@ double se_evaluation_bits(const struct se_evaluation *e) {
     return e->nats / (double)e->tokens / log(2);
 }
 
+double se_evaluation_bits_error(const struct se_evaluation *e) {
+    return e->error / (double)e->tokens / log(2);
+}
+
 double se_evaluation_sqnr_db(const struct se_evaluation *e, size_t layer) {
     return e->noise[layer] > 0 ? 10 * log10(e->signal[layer] / e->noise[layer]) : INFINITY;
 }
@@ -230,6 +234,19 @@ static void sum_up(const struct job *job, size_t row, struct se_evaluation *sum)
     }
 }
 
+// Differences from the float model that are not in proportion to a sequence's length.
+static double standard_error(const struct job *job, size_t row, const struct se_evaluation *sum,
+                             const struct se_evaluation *reference) {
+    const struct se_evaluation *parts = &job->results[row * job->sequences];
+    double rate = (sum->nats - reference->nats) / (double)sum->tokens, squares = 0;
+    for (size_t s = 0; s < job->sequences; s++) {
+        double beyond = parts[s].nats - job->results[s].nats - rate * (double)parts[s].tokens;
+        squares += beyond * beyond;
+    }
+    double n = (double)job->sequences;
+    return n > 1 ? sqrt(squares * n / (n - 1)) : 0;
+}
+
 // Sequences of the first `most` tokens.
 static enum se_status take_text(struct job *job, const struct se_text *text, size_t most,
                                 struct se_error *err) {
@@ -315,6 +332,7 @@ enum se_status se_evaluate(const struct se_model *model, const struct se_text *t
         sum_up(&job, 0, reference);
         for (size_t k = 0; k < n; k++) {
             sum_up(&job, k + 1, &results[k]);
+            results[k].error = standard_error(&job, k + 1, &results[k], reference);
         }
     } else {
         se_evaluations_free(n, results);
