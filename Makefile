@@ -39,7 +39,7 @@ $(BUILD)/%.o: %.c | setup
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Batch functions are loops that are to become vector code.
-$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
+$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o datapath/scan2_fast.o \
   datapath/transpose.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
 
 # Sums of the float model: products may be fused, the order is the source's.

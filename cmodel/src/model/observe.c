@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass of the float model over a text, with observers at every point.
-#include "w4a5se/grouping.h"
-#include "w4a5se/observation.h"
+#include "observe_mamba2.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 struct layer {
     struct se_observer points[SE_POINT_COUNT], rotated;
     struct se_rows y, turned; // out_proj's input, and after the transform
+    struct se_mamba2_watch mamba2;
 };
 
 struct pass {
@@ -22,6 +22,10 @@ struct pass {
     enum se_status status;
     struct se_error *err;
 };
+
+static bool is_mamba2(const struct pass *p) {
+    return p->model->config.kind == SE_MODEL_MAMBA2;
+}
 
 struct se_observation_options se_observation_default(void) {
     struct se_observation_options o = {.window = 512, .groups = 16};
@@ -75,8 +79,13 @@ static void see(void *context, enum se_model_point point, size_t l, size_t rows,
                 const float *values) {
     struct pass *p = context;
     struct layer *layer = &p->layers[l];
+    size_t own = point == SE_POINT_X ? p->model->config.d_inner : columns; // without B and C
     if (!p->status) {
-        p->status = se_observer_see(&layer->points[point], rows * columns, values, p->err);
+        p->status =
+            se_observe_columns(&layer->points[point], rows, columns, 0, own, values, p->err);
+    }
+    if (!p->status && is_mamba2(p)) {
+        p->status = se_mamba2_watch_see(&layer->mamba2, point, rows, columns, values, p->err);
     }
     if (!p->status && point == SE_POINT_U) {
         p->status = se_rows_add(&p->observation->observed[l].u, rows, columns, values, p->err);
@@ -92,6 +101,9 @@ static void end_batch(struct pass *p) {
             se_observer_end_batch(&p->layers[l].points[i]);
         }
         se_observer_end_batch(&p->layers[l].rotated);
+        if (is_mamba2(p)) {
+            se_mamba2_watch_end_batch(&p->layers[l].mamba2);
+        }
     }
 }
 
@@ -133,25 +145,30 @@ static enum se_status group(const struct pass *p, const struct se_rows *u, float
     uint32_t head_range[1];
     uint32_t *dim_range = malloc(shape.dim_groups * sizeof *dim_range);
     float *scales = malloc(shape.dim_groups * sizeof *scales);
-    float *by_place = malloc(n * sizeof *by_place);
     uint16_t *permutation = malloc(n * sizeof *permutation);
     const struct se_grouping grouping = {head_range, dim_range, scales, permutation};
-    enum se_status status = dim_range && scales && by_place && permutation
+    enum se_status status = dim_range && scales && permutation
                                 ? se_channel_magnitudes(u->n, n, u->values, 100, magnitudes, p->err)
                                 : se_fail(p->err, SE_NO_MEMORY, "no memory for %zu channels", n);
     if (!status) {
         status = se_group_channels(&shape, magnitudes, 1, &grouping, p->err);
     }
     if (!status) {
-        se_scale_expand(&(struct se_scale_table){shape, head_range, dim_range, scales}, by_place);
-        for (size_t i = 0; i < n; i++) {
-            magnitudes[permutation[i]] = by_place[i];
-        }
+        se_grouping_expand(&shape, &grouping, magnitudes);
     }
     free(dim_range);
     free(scales);
-    free(by_place);
     free(permutation);
+    return status;
+}
+
+static enum se_status group_mamba2(const struct pass *p, const struct layer *layer,
+                                   const struct se_rows *u, struct se_layer_scales *scales) {
+    enum se_status status =
+        se_mamba2_watch_conclude(&layer->mamba2, p->options->groups, u, &scales->mamba2, p->err);
+    if (!status) {
+        se_grouping_expand(&scales->mamba2->shape, &scales->mamba2->grouping, scales->magnitudes);
+    }
     return status;
 }
 
@@ -203,7 +220,10 @@ static enum se_status conclude(struct pass *p, size_t l) {
         status = status ? status : fit_y_code(&layer->turned, &scales->rotated_code, p->err);
     }
     status = status ? status : fit_y_code(&layer->y, &scales->y_code, p->err);
-    status = status ? status : group(p, &observed->u, scales->magnitudes);
+    if (!status) {
+        status = is_mamba2(p) ? group_mamba2(p, layer, &observed->u, scales)
+                              : group(p, &observed->u, scales->magnitudes);
+    }
     return status ? status : take_samples(observed, scales->magnitudes, p->err);
 }
 
@@ -241,6 +261,9 @@ static enum se_status allocate(struct pass *p) {
         if (p->options->alphas) {
             p->layers[l].points[SE_POINT_U].options.alpha = p->options->alpha[l];
         }
+        if (complete && is_mamba2(p)) {
+            complete = !se_mamba2_watch_init(&p->layers[l].mamba2, c, p->options, p->err);
+        }
     }
     return complete ? SE_OK : se_fail(p->err, SE_NO_MEMORY, "no memory for %zu layers", c->layers);
 }
@@ -253,6 +276,7 @@ static void free_pass(struct pass *p) {
         se_observer_free(&p->layers[l].rotated);
         se_rows_free(&p->layers[l].y);
         se_rows_free(&p->layers[l].turned);
+        se_mamba2_watch_free(&p->layers[l].mamba2);
     }
     free(p->layers);
     free(p->turned);
@@ -285,6 +309,7 @@ void se_observation_free(struct se_observation *o) {
     for (size_t l = 0; l < o->layers; l++) {
         if (o->scales) {
             free(o->scales[l].magnitudes);
+            free(o->scales[l].mamba2);
         }
         if (o->observed) {
             se_rows_free(&o->observed[l].u);
