@@ -222,6 +222,10 @@ $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,r
 $(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
+$(TESTS)/quantized-tests: $(call test_objects,quantized) $(call test_objects,reference) \
+                          $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
+
 # The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
 SANITIZED := $(BUILD)/sanitized
 SANITIZED_OBJECTS := $(patsubst %.c,$(SANITIZED)/%.o,$(wildcard cmodel/src/io/*.c cmodel/src/model/*.c) \
@@ -244,7 +248,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-models test-sanitized test-cosim test-cli test-icarus test-waves test-faults \
+.PHONY: help setup build run test test-tables test-unit test-models test-quantized test-sanitized test-cosim test-cli test-icarus test-waves test-faults \
         test-fp-long test-layers exhaustive formal lookup grouping modes engines bench scan-error tables registers lint \
         format synth wave train clean
 
@@ -260,7 +264,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit models sanitized cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -283,6 +287,9 @@ test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit s
 test-models: $(TESTS)/model-tests ## whole models in float32 against long double and PyTorch; TEXT=all: on all test chapters
 	@$(if $(TEXT),SE_ALL_TEXT=1) $< --xml=$(TESTS)/models.xml
 	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then /usr/bin/python3 testbench/models/torch_logits.py check; fi
+
+test-quantized: $(TESTS)/quantized-tests ## the quantised model, its calibration and evaluation, step by step
+	@$< --xml=$(TESTS)/quantized.xml
 
 test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
 	@$< --xml=$(TESTS)/sanitized.xml
