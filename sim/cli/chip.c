@@ -104,7 +104,11 @@ enum se_status chip_open(struct chip **chip, const struct se_quantized_model *mo
     }
     *c = (struct chip){.model = model, .run = run};
     enum se_status status = SE_OK;
-    if (se_input_is_piecewise(datapath.input.mode) || run->state_mode == SE_STATE_INT8_FINAL) {
+    if (model->model->config.kind == SE_MODEL_MAMBA2) {
+        status = se_fail(err, SE_INVALID, "the engines run layers of Mamba-1, not of Mamba-2");
+    }
+    if (!status &&
+        (se_input_is_piecewise(datapath.input.mode) || run->state_mode == SE_STATE_INT8_FINAL)) {
         status =
             se_fail(err, SE_INVALID, "the engines do not run %s with %s states",
                     se_input_mode_names[datapath.input.mode], se_state_mode_names[run->state_mode]);

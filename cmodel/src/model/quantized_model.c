@@ -32,7 +32,8 @@ static enum se_status check(const struct se_model *model, const struct se_layer_
     const struct se_model_config *c = &model->config;
     enum se_status status = SE_OK;
     if (c->kind == SE_MODEL_MAMBA2 && (c->dt_min > 0 || c->dt_max < INFINITY)) {
-        return se_fail(err, SE_INVALID, "the chip's scan has no limits of dt, the model has %g, %g",
+        return se_fail(err, SE_INVALID,
+                       "the chip's scan of Mamba-2 has no limits of dt, the model has %g to %g",
                        (double)c->dt_min, (double)c->dt_max);
     }
     for (size_t l = 0; l < c->layers && !status; l++) {
