@@ -223,7 +223,7 @@ $(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
 $(TESTS)/quantized-tests: $(call test_objects,quantized) $(call test_objects,reference) \
-                          $(BUILD)/testbench/unit/folder.o $(LIB)
+                          $(addprefix $(BUILD)/testbench/,unit/folder.o models/synthetic.o) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
 # The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
