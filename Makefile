@@ -40,7 +40,8 @@ $(BUILD)/%.o: %.c | setup
 
 # Batch functions are loops that are to become vector code.
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o datapath/scan2_fast.o \
-  datapath/transpose.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
+  datapath/transpose.o datapath/gemm_code.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o \
+  model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
 
 # Sums of the float model: products may be fused, the order is the source's.
 $(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
@@ -64,18 +65,21 @@ TOP_PACKAGES := $(wildcard rtl/top/*_pkg.sv)
 RTL_PACKAGES := $(filter-out $(TOP_PACKAGES),$(wildcard rtl/*/*_pkg.sv))
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
+LOOKUP_FORMS := sequential parallel lut cursor
+LOOKUPS      := $(addprefix scale_lookup_,$(LOOKUP_FORMS))
 
-# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
+# One model an instance: MODULE, MODULE_WIDTH where the width (of mac_code_wide LOG2_RATIO) is a parameter, MODULE_pipelined, or
 # MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
 # as fast.
 MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32_div_pipelined \
           fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
+          mac_int8 mac_code_wide mac_code_wide_7 mac_code_split \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
           $(foreach b,4 5 6 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
+          $(foreach l,$(LOOKUP_FORMS),conv_engine_$l scan_engine_$l) \
           $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
-width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
+width_parameter = $(if $(filter code_%,$1),WIDTH,$(if $(filter mac_%,$1),LOG2_RATIO,CODE_BITS))
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
 model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top $(LOOKUPS),$(if $(filter $e_%,$1),$e)))
 model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(patsubst %_booth,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))))
@@ -99,6 +103,20 @@ generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
 generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
 generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
 generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
+
+# The engines with a lookup have one table's shape for each form.
+shape_sequential := -GLOOKUP=1 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16 -GHEADDIM=16
+shape_parallel   := -GLOOKUP=2 -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=4 -GHEADDIM=8
+shape_lut        := -GLOOKUP=3 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=12 -GHEADDIM=16
+shape_cursor     := -GLOOKUP=4 -GGROUPS=2 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=8 -GHEADDIM=16
+generics_conv_engine_sequential := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_sequential)
+generics_conv_engine_parallel   := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_parallel)
+generics_conv_engine_lut        := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_lut)
+generics_conv_engine_cursor     := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_cursor)
+generics_scan_engine_sequential := -GD_INNER_MAX=256 -GLANES=8 -GCODE_BITS=4 $(shape_sequential)
+generics_scan_engine_parallel   := -GD_INNER_MAX=256 -GLANES=4 -GCODE_BITS=8 $(shape_parallel)
+generics_scan_engine_lut        := -GD_INNER_MAX=256 -GLANES=2 -GCODE_BITS=8 $(shape_lut)
+generics_scan_engine_cursor     := -GD_INNER_MAX=256 -GLANES=16 -GCODE_BITS=4 $(shape_cursor)
 
 # Lookups by their shape, groups x head groups x dimension groups, each with other widths.
 define lookup_generics
@@ -248,9 +266,11 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-models test-quantized test-sanitized test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping modes engines bench scan-error tables registers lint \
-        format synth wave train clean
+.PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
+        test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive formal \
+        lookup grouping formats gemm modes engines \
+        bench scan-error tables registers lint \
+        format synth power wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -260,11 +280,20 @@ setup: ## install the Debian packages that are missing (asks for sudo where not 
 
 build: $(CLI) ## the command, build/w4a5se, with the Verilated RTL in it
 
-run: $(CLI) ## the main job: recorded activations through C and RTL, compared; writes reports/
-	@$(CLI) run
+SMALL_MAMBA := data/small-mamba
+
+run: $(CLI) ## the main job: the small model generates text, its convolutions and scans in RTL beside C; then what each mode costs; writes reports/
+	@mkdir -p $(BUILD)/run
+	@$(CLI) calibrate --model $(SMALL_MAMBA) --text $(SMALL_MAMBA)/calibration.txt --bytes 40000 --out $(BUILD)/run/model.yaml
+	@$(CLI) generate --calibration $(BUILD)/run/model.yaml --engine rtl --reports reports
+	@echo
+	@$(CLI) eval --calibration $(BUILD)/run/model.yaml --scheme w8a8 --bytes 20000
+
+activations: $(CLI) ## recorded activations through quantiser, packing and scale MUX in C and RTL, compared; writes reports/quantization*
+	@$(CLI) activations
 
 test: ## every test below, one after the other
-	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -292,7 +321,7 @@ test-quantized: $(TESTS)/quantized-tests ## the quantised model, its calibration
 	@$< --xml=$(TESTS)/quantized.xml
 
 test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
-	@$< --xml=$(TESTS)/sanitized.xml
+	@TMPDIR=/dev/shm $< --xml=$(TESTS)/sanitized.xml
 
 test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
@@ -302,6 +331,9 @@ test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save f
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
+
+test-power: | setup ## energies of gates against the liberty's tables by hand and against OpenSTA
+	@testbench/power/run
 
 test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
 	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
@@ -319,8 +351,15 @@ test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mod
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
 
-lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
+lookup: $(CLI) ## cycles, memory, area and energy of the four scale lookups, of RTL and of the last `make synth power`; writes reports/lookup.*
 	@$(CLI) lookup
+
+estimates: $(CLI) ## the SRAM model's errors and the design notes' claims beside the estimates; writes reports/memory.* and claims.*
+	@$(CLI) estimate points --reports reports
+	@$(CLI) estimate claims --reports reports
+
+fit-memory: ## fit the SRAM model to data/tech/sram/points.csv again; writes data/tech/sram/*.yaml, reports/memory_fit.md
+	@scripts/fit_memory.py
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
@@ -328,6 +367,17 @@ grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, 
 modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
 	@$(CLI) modes
 	@$(CLI) sweep
+
+formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
+	@$(CLI) formats
+
+gemm: $(CLI) ## x_proj and out_proj on the stored codes, and the cost of their cells; writes reports/gemm.*
+	@mkdir -p $(BUILD)/gemm
+	@for file in data/small-mamba/layers/*.safetensors; do \
+	  name=$(BUILD)/gemm/$$(basename $$file .safetensors); \
+	  $(CLI) conv --in $$file --values $$name.u.npy && \
+	  $(CLI) scan --in $$file --in u=$$name.u.npy --out $$name.npy || exit 1; done
+	@$(CLI) gemm --y $(BUILD)/gemm
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
@@ -352,6 +402,9 @@ format: | setup ## clang-format over the C and C++ sources
 
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
+
+power: $(CLI) ## energy of a scale lookup from its gates' toggles, or of UNIT=fp32_mul with VECTORS=FILE (random without); writes reports/
+	@LIBERTY=$(LIBERTY) scripts/power $(UNIT) $(VECTORS)
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)

@@ -62,23 +62,49 @@ static enum se_status find_build(struct chip *chip, const struct se_input *input
     return SE_OK;
 }
 
-static enum se_status open_layer(struct chip *chip, size_t layer, struct se_error *err) {
-    static const struct se_rtl_options options = {.seed = 1};
-    struct chip_layer *l = &chip->layers[layer];
+// Options of one engine; path[CLI_PATH_MAX] is where its waveform's name is kept.
+static enum se_status options_of(const char *trace, const char *engine, size_t layer, char *path,
+                                 struct se_rtl_options *options, struct se_error *err) {
+    char name[32];
+    *options = (struct se_rtl_options){.seed = 1, .trace_path = trace ? path : NULL};
+    snprintf(name, sizeof name, "%s%zu.fst", engine, layer);
+    return trace ? cli_path(path, trace, name, err) : SE_OK;
+}
+
+static enum se_status open_conv(struct chip *chip, size_t layer, const struct se_layer *datapath,
+                                const char *trace, struct se_error *err) {
+    char path[CLI_PATH_MAX];
+    struct se_rtl_options options;
+    struct se_conv_engine **conv = &chip->layers[layer].conv;
+    const struct se_quantizer q = quantizer_of(&datapath->input);
+    enum se_status status = options_of(trace, "conv_engine", layer, path, &options, err);
+    if (!status) {
+        status = se_conv_engine_open(conv, q.format.code_bits, &options, err);
+    }
+    return status ? status
+                  : se_conv_engine_load(*conv, &datapath->conv, &q, datapath->input.x_proj->inv_s1,
+                                        err);
+}
+
+static enum se_status open_scan(struct chip *chip, size_t layer, const struct se_layer *datapath,
+                                const char *trace, struct se_error *err) {
+    char path[CLI_PATH_MAX];
+    struct se_rtl_options options;
+    struct se_scan_engine **scan = &chip->layers[layer].scan;
+    const struct se_quantizer q = quantizer_of(&datapath->input);
+    enum se_status status = options_of(trace, "scan_engine", layer, path, &options, err);
+    if (!status) {
+        status = se_scan_engine_open(scan, chip->build, &options, err);
+    }
+    return status ? status
+                  : se_scan_engine_load(*scan, &datapath->scan, chip->codes ? &q : NULL, err);
+}
+
+static enum se_status open_layer(struct chip *chip, size_t layer, const char *trace,
+                                 struct se_error *err) {
     const struct se_layer datapath = se_quantized_datapath(chip->model, chip->run, layer);
-    const struct se_quantizer q = quantizer_of(&datapath.input);
-    enum se_status status = se_conv_engine_open(&l->conv, q.format.code_bits, &options, err);
-    if (!status) {
-        status =
-            se_conv_engine_load(l->conv, &datapath.conv, &q, datapath.input.x_proj->inv_s1, err);
-    }
-    if (!status) {
-        status = se_scan_engine_open(&l->scan, chip->build, &options, err);
-    }
-    if (!status) {
-        status = se_scan_engine_load(l->scan, &datapath.scan, chip->codes ? &q : NULL, err);
-    }
-    return status;
+    enum se_status status = open_conv(chip, layer, &datapath, trace, err);
+    return status ? status : open_scan(chip, layer, &datapath, trace, err);
 }
 
 static enum se_status allocate(struct chip *chip, struct se_error *err) {
@@ -96,15 +122,16 @@ static enum se_status allocate(struct chip *chip, struct se_error *err) {
 }
 
 enum se_status chip_open(struct chip **chip, const struct se_quantized_model *model,
-                         const struct se_quantized_run *run, int lanes, struct se_error *err) {
+                         const struct se_quantized_run *run, int lanes, const char *trace,
+                         struct se_error *err) {
     const struct se_layer datapath = se_quantized_datapath(model, run, 0);
     struct chip *c = calloc(1, sizeof *c);
     if (!c) {
         return se_fail(err, SE_NO_MEMORY, "no memory for the engines");
     }
     *c = (struct chip){.model = model, .run = run};
-    enum se_status status = SE_OK;
-    if (model->model->config.kind == SE_MODEL_MAMBA2) {
+    enum se_status status = trace ? cli_make_directory(trace, err) : SE_OK;
+    if (!status && model->model->config.kind == SE_MODEL_MAMBA2) {
         status = se_fail(err, SE_INVALID, "the engines run layers of Mamba-1, not of Mamba-2");
     }
     if (!status &&
@@ -120,7 +147,7 @@ enum se_status chip_open(struct chip **chip, const struct se_quantized_model *mo
         status = allocate(c, err);
     }
     for (size_t i = 0; i < model->model->config.layers && !status; i++) {
-        status = open_layer(c, i, err);
+        status = open_layer(c, i, trace, err);
     }
     if (status) {
         chip_close(c);

@@ -10,9 +10,11 @@
 struct chip;
 
 // A conv_engine and a scan_engine a layer, set up for the run; lanes: of the scan, 0 for any. Model
-// and run must outlive it. SE_INVALID names what no instance can run.
+// and run must outlive it. Waveforms go to TRACE/conv_engineN.fst and TRACE/scan_engineN.fst, N the
+// layer; trace NULL: none. SE_INVALID names what no instance can run.
 enum se_status chip_open(struct chip **chip, const struct se_quantized_model *model,
-                         const struct se_quantized_run *run, int lanes, struct se_error *err);
+                         const struct se_quantized_run *run, int lanes, const char *trace,
+                         struct se_error *err);
 void chip_close(struct chip *chip); // harmless on NULL
 
 // `seen` of se_quantized_forward, with the chip as its context: the layer's tokens through both

@@ -13,9 +13,9 @@ enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 
 // A subcommand's entry: argv[0] is "w4a5se NAME".
 typedef int cli_command(int argc, char **argv);
-cli_command cmd_run, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check, cmd_rtl,
-    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_generate, cmd_eval, cmd_modes,
-    cmd_sweep;
+cli_command cmd_activations, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check,
+    cmd_rtl, cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_formats, cmd_gemm, cmd_eval,
+    cmd_modes, cmd_sweep, cmd_generate, cmd_estimate;
 
 // `calibrate` with --model.
 int calibrate_model(int argc, char **argv);
@@ -60,3 +60,9 @@ enum se_status cli_path(char *path, const char *directory, const char *name, str
 // "0x3F800000 1" for a float32 port, "0x05 5" for an integer one.
 enum { CLI_WORD_TEXT = 64 };
 const char *cli_word_text(char *text, const struct se_port *port, uint32_t word);
+
+// JSON has no infinity: null stands for it.
+struct json_t *cli_json_number(double x);
+
+// {"base1", "base2", "s1", "ratio", "thr_pos", "thr_neg"}
+struct json_t *cli_json_quantizer(const struct se_quantizer *q);

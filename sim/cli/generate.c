@@ -11,10 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_RULE = 256, OPT_RATIO, OPT_Y, OPT_STATE, OPT_WEIGHTS, OPT_ROTATE, OPT_SEED, OPT_LANES };
+enum {
+    OPT_RULE = 256,
+    OPT_RATIO,
+    OPT_Y,
+    OPT_STATE,
+    OPT_WEIGHTS,
+    OPT_ROTATE,
+    OPT_SEED,
+    OPT_LANES,
+    OPT_TRACE
+};
 
 struct options {
-    const char *command, *model, *calibration, *prompt, *reports;
+    const char *command, *model, *calibration, *prompt, *trace, *reports;
     enum se_input_mode mode;
     int rule, ratio; // -1: whichever the calibration has first
     enum se_y_format y;
@@ -37,6 +47,7 @@ static const struct argp_option option_list[] = {
     {"rotate", OPT_ROTATE, NULL, 0, "Hadamard transform in front of out_proj", 0},
     {"engine", 'e', "ENGINE", 0, "model (default), or rtl beside it, every result compared", 0},
     {"lanes", OPT_LANES, "N", 0, "Of the scan engine (rtl; default: any that takes the codes)", 0},
+    {"trace", OPT_TRACE, "DIR", 0, "Write each engine's waveform here (FST; rtl)", 0},
     {"tokens", 'n', "N", 0, "To generate (default 64)", 0},
     {"prompt", 'p', "TEXT", 0, "What they follow, bytes as tokens (default: In the beginning)", 0},
     {"temperature", 't', "T", 0, "0: always the most likely (default 0.7)", 0},
@@ -83,6 +94,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case OPT_LANES:
         o->lanes = (int)cli_count(state, "--lanes", arg);
         return 0;
+    case OPT_TRACE:
+        o->trace = arg;
+        return 0;
     case 'n':
         o->tokens = cli_count(state, "--tokens", arg);
         return 0;
@@ -106,6 +120,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return EINVAL;
     case ARGP_KEY_END:
         cli_require(state, o->calibration, "--calibration");
+        if (!o->rtl && (o->trace || o->lanes)) {
+            argp_error(state, "--trace and --lanes go with --engine rtl");
+        }
         if (!*o->prompt) {
             argp_error(state, "--prompt is empty");
         }
@@ -201,7 +218,7 @@ static enum se_status load(struct job *job, struct se_error *err) {
         status = allocate(job, err);
     }
     if (!status && o->rtl) {
-        status = chip_open(&job->chip, &job->quantized, &job->run, o->lanes, err);
+        status = chip_open(&job->chip, &job->quantized, &job->run, o->lanes, o->trace, err);
     }
     return status;
 }
@@ -412,6 +429,9 @@ int cmd_generate(int argc, char **argv) {
         }
     }
     const bool differs = job.all.differs;
+    if (differs && !o.trace) {
+        fprintf(stderr, "  waveform  build/%s --trace DIR\n", o.command);
+    }
     release(&job);
     return status ? cli_fail(&err) : differs ? CLI_FAILURE : CLI_OK;
 }

@@ -11,7 +11,10 @@ static const struct {
     cli_command *run;
     const char *summary;
 } commands[] = {
-    {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
+    {"activations", cmd_activations,
+     "quantise recorded activations in C and in RTL, compare, report"},
+    {"formats", cmd_formats, "other 4- to 6-bit formats on recorded activations, compared"},
+    {"gemm", cmd_gemm, "x_proj and out_proj on codes: accuracy of integer sums, cost of cells"},
     {"calibrate", cmd_calibrate,
      "find scales, ratio, bases and thresholds for activations, or a model"},
     {"eval", cmd_eval, "bits a byte of a text, with the scan's input or all of a model quantised"},
@@ -28,12 +31,13 @@ static const struct {
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
     {"model", cmd_model, "the same through the C model"},
     {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
+    {"estimate", cmd_estimate, "area, time and energy of a chip or of one memory"},
 };
 
 static void print_help(FILE *to) {
     fprintf(to, "Usage: w4a5se COMMAND [OPTION...]\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].summary);
+        fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
     fprintf(to, "\n`w4a5se COMMAND --help` describes a command.\n"
                 "Exit status: 0 success; 1 bad input, failure or mismatch; 2 wrong usage.\n");

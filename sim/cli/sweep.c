@@ -2,10 +2,9 @@
 // `w4a5se sweep`: how calibration moves the result. One table and one picture.
 #include "cli.h"
 #include "evaluation.h"
-#include "gnuplot.h"
+#include "svg.h"
 #include "w4a5se/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,7 +194,7 @@ static void put_picture(const void *data, FILE *to) {
           "$R3 with linespoints pt 9 ps 0.8 lc rgb '#1f6feb' title 'R3 least error'\n"
           "set xlabel 'share beyond the range, 1 - alpha (int8)'\nunset key\n"
           "plot $alpha with linespoints pt 7 ps 0.6 lc rgb '#1f6feb'\n"
-          "unset multiplot\nunset output\n",
+          "unset multiplot\n",
           to);
 }
 
@@ -204,7 +203,7 @@ static enum se_status write_reports(const struct job *job, struct se_error *err)
     const char *directory = e->options->reports;
     enum se_status status = cli_make_directory(directory, err);
     status = status ? status : se_report_text(directory, "modes-sweep.md", print_report, job, err);
-    status = status ? status : gnuplot_draw(directory, "modes-sweep.svg", put_picture, job, err);
+    status = status ? status : svg_draw(directory, "modes-sweep.svg", put_picture, job, err);
     if (!status) {
         json_t *root = json_pack(
             "{s:s, s:f, s:i}", "scheme", evaluation_scheme_names[job->o->scheme], "float32_bits",
