@@ -19,6 +19,7 @@ struct pass {
     struct layer *layers;
     struct se_hadamard hadamard; // n 0: there is none of this size
     float *turned;               // one row
+    bool ends;                   // this call ends a window
     enum se_status status;
     struct se_error *err;
 };
@@ -80,7 +81,7 @@ static void see(void *context, enum se_model_point point, size_t l, size_t rows,
     struct pass *p = context;
     struct layer *layer = &p->layers[l];
     size_t own = point == SE_POINT_X ? p->model->config.d_inner : columns; // without B and C
-    if (!p->status) {
+    if (!p->status && (point != SE_POINT_H || p->ends)) {
         p->status =
             se_observe_columns(&layer->points[point], rows, columns, 0, own, values, p->err);
     }
@@ -107,11 +108,28 @@ static void end_batch(struct pass *p) {
     }
 }
 
+// A window of n tokens from an empty state. In Mamba-2 calls are short, so that states are seen on
+// their way too.
+static enum se_status run_window(struct pass *p, struct se_model_state *state, size_t n,
+                                 const uint32_t *ids) {
+    const struct se_model_tap tap = {.context = p, .see = see};
+    const size_t call = is_mamba2(p) ? SE_MAMBA2_CALL : n;
+    enum se_status status = SE_OK;
+    se_model_state_reset(p->model, state);
+    for (size_t t = 0; t < n && !status; t += call) {
+        size_t tokens = n - t < call ? n - t : call;
+        p->ends = t + tokens == n;
+        status = se_model_forward(p->model, state, tokens, ids + t, 0, NULL, &tap, p->err);
+        status = status ? status : p->status;
+    }
+    end_batch(p);
+    return status;
+}
+
 static enum se_status run_windows(struct pass *p, const struct se_text *text,
                                   void (*progress)(void *context, double share), void *context) {
     const size_t all = text->starts[text->count], most = p->options->tokens_max;
     const size_t wanted = most && most < all ? most : all;
-    const struct se_model_tap tap = {.context = p, .see = see};
     struct se_model_state state;
     enum se_status status = se_model_state_alloc(p->model, &state, p->err);
     if (status) {
@@ -124,10 +142,7 @@ static enum se_status run_windows(struct pass *p, const struct se_text *text,
             n = text->starts[s + 1] - t < p->options->window ? text->starts[s + 1] - t
                                                              : p->options->window;
             n = n < wanted - *done ? n : wanted - *done;
-            se_model_state_reset(p->model, &state);
-            status = se_model_forward(p->model, &state, n, text->ids + t, 0, NULL, &tap, p->err);
-            status = status ? status : p->status;
-            end_batch(p);
+            status = run_window(p, &state, n, text->ids + t);
             *done += n;
             if (progress) {
                 progress(context, (double)*done / (double)wanted);

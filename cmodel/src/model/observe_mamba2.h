@@ -5,6 +5,8 @@
 
 #include "w4a5se/observation.h"
 
+enum { SE_MAMBA2_CALL = 8 }; // states are seen every so many tokens
+
 struct se_mamba2_watch {
     const struct se_model_config *config;
     struct se_observer in_b, in_c;
