@@ -266,10 +266,11 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-models test-quantized test-sanitized test-cosim test-cli test-icarus \
-        test-waves test-faults test-fp-long test-layers exhaustive formal lookup grouping formats gemm modes engines \
+.PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
+        test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive formal \
+        lookup grouping formats gemm modes engines \
         bench scan-error tables registers lint \
-        format synth wave train clean
+        format synth power wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -279,11 +280,20 @@ setup: ## install the Debian packages that are missing (asks for sudo where not 
 
 build: $(CLI) ## the command, build/w4a5se, with the Verilated RTL in it
 
-run: $(CLI) ## the main job: recorded activations through C and RTL, compared; writes reports/
-	@$(CLI) run
+SMALL_MAMBA := data/small-mamba
+
+run: $(CLI) ## the main job: the small model generates text, its convolutions and scans in RTL beside C; then what each mode costs; writes reports/
+	@mkdir -p $(BUILD)/run
+	@$(CLI) calibrate --model $(SMALL_MAMBA) --text $(SMALL_MAMBA)/calibration.txt --bytes 40000 --out $(BUILD)/run/model.yaml
+	@$(CLI) generate --calibration $(BUILD)/run/model.yaml --engine rtl --reports reports
+	@echo
+	@$(CLI) eval --calibration $(BUILD)/run/model.yaml --scheme w8a8 --bytes 20000
+
+activations: $(CLI) ## recorded activations through quantiser, packing and scale MUX in C and RTL, compared; writes reports/quantization*
+	@$(CLI) activations
 
 test: ## every test below, one after the other
-	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -322,6 +332,9 @@ test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save f
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
 
+test-power: | setup ## energies of gates against the liberty's tables by hand and against OpenSTA
+	@testbench/power/run
+
 test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
 	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
 	  --reports=reports
@@ -338,8 +351,15 @@ test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mod
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
 
-lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
+lookup: $(CLI) ## cycles, memory, area and energy of the four scale lookups, of RTL and of the last `make synth power`; writes reports/lookup.*
 	@$(CLI) lookup
+
+estimates: $(CLI) ## the SRAM model's errors and the design notes' claims beside the estimates; writes reports/memory.* and claims.*
+	@$(CLI) estimate points --reports reports
+	@$(CLI) estimate claims --reports reports
+
+fit-memory: ## fit the SRAM model to data/tech/sram/points.csv again; writes data/tech/sram/*.yaml, reports/memory_fit.md
+	@scripts/fit_memory.py
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
@@ -382,6 +402,9 @@ format: | setup ## clang-format over the C and C++ sources
 
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
+
+power: $(CLI) ## energy of a scale lookup from its gates' toggles, or of UNIT=fp32_mul with VECTORS=FILE (random without); writes reports/
+	@LIBERTY=$(LIBERTY) scripts/power $(UNIT) $(VECTORS)
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)

@@ -11,7 +11,8 @@ static const struct {
     cli_command *run;
     const char *summary;
 } commands[] = {
-    {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
+    {"activations", cmd_activations,
+     "quantise recorded activations in C and in RTL, compare, report"},
     {"formats", cmd_formats, "other 4- to 6-bit formats on recorded activations, compared"},
     {"gemm", cmd_gemm, "x_proj and out_proj on codes: accuracy of integer sums, cost of cells"},
     {"calibrate", cmd_calibrate,
@@ -24,17 +25,19 @@ static const struct {
     {"dequantize", cmd_dequantize, "codes to float activations"},
     {"conv", cmd_conv, "convolution, SiLU and quantiser on tensors of your own"},
     {"scan", cmd_scan, "dequantiser, selective scan and gate on tensors of your own"},
+    {"generate", cmd_generate, "text from a quantised model, its engines in RTL beside it"},
     {"vectors", cmd_vectors, "write golden stimulus and expected results for a block"},
     {"check", cmd_check, "compare a block's outputs with such vectors"},
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
     {"model", cmd_model, "the same through the C model"},
     {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
+    {"estimate", cmd_estimate, "area, time and energy of a chip or of one memory"},
 };
 
 static void print_help(FILE *to) {
     fprintf(to, "Usage: w4a5se COMMAND [OPTION...]\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].summary);
+        fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
     fprintf(to, "\n`w4a5se COMMAND --help` describes a command.\n"
                 "Exit status: 0 success; 1 bad input, failure or mismatch; 2 wrong usage.\n");

@@ -13,8 +13,8 @@ Test(usage, a_wrong_command_line_is_status_2) {
         "$W",
         "$W nosuch",
         "$W --nosuch",
-        "$W run --nosuch",
-        "$W run extra",
+        "$W activations --nosuch",
+        "$W activations extra",
         "$W formats extra",
         "$W formats --nosuch",
         "$W gemm",
@@ -56,6 +56,15 @@ Test(usage, a_wrong_command_line_is_status_2) {
         "$W dequantize --divide -i x -o $T/out/x -c x",
         "$W dequantize -i x -o $T/out/x -c x --channels -1",
         "$W dequantize -i x -o $T/out/x -c x --channels 1e3",
+        "$W estimate",
+        "$W estimate nosuch",
+        "$W estimate -m mamba-130m -c x",
+        "$W estimate memory",
+        "$W estimate memory --bytes 4 --bits 32",
+        "$W estimate memory --bytes 4 --node 7 --tech 7nm",
+        "$W estimate memory --bytes 4 extra",
+        "$W estimate points extra",
+        "$W estimate claims extra",
         "$W vectors",
         "$W vectors -o $T/out",
         "$W vectors fp32_mul",
@@ -84,6 +93,13 @@ Test(usage, a_wrong_command_line_is_status_2) {
         "$W conv -i x -o $T/out/x -c x -e rtl --stall 100",
         "$W conv -i x -o $T/out/x -c x -e rtl --idle -1",
         "$W conv -i x -o $T/out/x -c x -e fast",
+        "$W generate",
+        "$W generate -c x --mode fast",
+        "$W generate -c x --weights 5",
+        "$W generate -c x --temperature -1",
+        "$W generate -c x --lanes 4",
+        "$W generate -c x --prompt ''",
+        "$W generate -c x extra",
         "$W scan",
         "$W scan -i x",
         "$W scan -o $T/out/x",
@@ -100,23 +116,10 @@ Test(usage, a_wrong_command_line_is_status_2) {
 }
 
 Test(usage, every_command_describes_itself) {
-    static const char *const commands[] = {"run",
-                                           "formats",
-                                           "gemm",
-                                           "calibrate",
-                                           "group",
-                                           "quantize",
-                                           "dequantize",
-                                           "conv",
-                                           "scan",
-                                           "vectors",
-                                           "check",
-                                           "rtl",
-                                           "model",
-                                           "eval",
-                                           "modes",
-                                           "sweep",
-                                           "calibrate --model x"};
+    static const char *const commands[] = {
+        "activations", "generate",   "formats", "gemm",  "calibrate", "group",
+        "quantize",    "dequantize", "conv",    "scan",  "vectors",   "check",
+        "rtl",         "model",      "eval",    "modes", "sweep",     "calibrate --model x"};
     struct command all = expect_success("$W --help");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         struct command c = expect_success("$W %s --help", commands[i]);
