@@ -28,7 +28,7 @@ enum {
 // ---- calibration --------------------------------------------------------------------------------
 
 struct seen {
-    float x, in_b, in_c, b[GROUPS], c[GROUPS], h[D_INNER][D_STATE];
+    float x, in_b, in_c, b[GROUPS], c[GROUPS], u[D_INNER], h[D_INNER][D_STATE];
 };
 
 static float largest(float so_far, float value) {
@@ -44,6 +44,9 @@ static void see(void *context, enum se_model_point point, size_t layer, size_t r
         switch (point) {
         case SE_POINT_X:
             *x = largest(*x, values[i]);
+            break;
+        case SE_POINT_U:
+            s->u[column] = largest(s->u[column], values[i]);
             break;
         case SE_POINT_B:
             s->b[group] = largest(s->b[group], values[i]);
@@ -78,6 +81,18 @@ static void pass(const struct small *small, struct seen *seen) {
         }
     }
     se_model_state_free(&state);
+}
+
+// Each channel's is its own or a larger one of its group of heads.
+static void check_magnitudes(const float *magnitudes, const struct seen *seen) {
+    for (size_t c = 0; c < D_INNER; c++) {
+        size_t first = c / (D_INNER / GROUPS) * (D_INNER / GROUPS);
+        bool reached = false;
+        for (size_t k = first; k < first + D_INNER / GROUPS; k++) {
+            reached = reached || magnitudes[c] == seen->u[k];
+        }
+        cr_assert(reached && magnitudes[c] >= seen->u[c], "channel %zu", c);
+    }
 }
 
 // No state of a cell exceeds 127 of its scale, and one of them is that.
@@ -119,6 +134,7 @@ Test(mamba2, scales_are_those_of_the_activations) {
             cr_expect(s->b[g] == seen[l].b[g] / 127 && s->c[g] == seen[l].c[g] / 127);
         }
         cr_expect(s->b[0] != s->b[1] && seen[l].x != seen[l].in_b);
+        check_magnitudes(scales->magnitudes, &seen[l]);
         check_states(s, &seen[l]);
     }
     small_close(&small);

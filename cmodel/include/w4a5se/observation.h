@@ -53,7 +53,8 @@ enum se_status se_observe(const struct se_model *model, const struct se_text *te
 void se_observation_free(struct se_observation *observation);
 
 // A mode's quantiser of a layer; the piecewise modes' is for values over their channel's magnitude.
-// Modes that are INT8 with one scale take the observer's scale, whatever the options.
+// Whatever the options, INT8 with one scale takes the observer's, and int8-piecewise covers each
+// group's magnitude, as Quamba2 does.
 enum se_status se_observation_quantizer(const struct se_observation *observation, size_t layer,
                                         enum se_input_mode mode,
                                         const struct se_calibration *options,

@@ -61,6 +61,15 @@ static enum se_status check_options(const struct se_model *model,
     return status;
 }
 
+// The largest magnitude of each channel so far.
+static void cover(size_t rows, size_t columns, const float *values, float *magnitudes) {
+    for (size_t i = 0; i < rows * columns; i++) {
+        float magnitude = fabsf(values[i]);
+        float *most = &magnitudes[i % columns];
+        *most = magnitude > *most ? magnitude : *most;
+    }
+}
+
 // out_proj's input, as it is and rotated.
 static enum se_status see_y(struct pass *p, struct layer *layer, size_t rows, size_t columns,
                             const float *values) {
@@ -89,6 +98,7 @@ static void see(void *context, enum se_model_point point, size_t l, size_t rows,
         p->status = se_mamba2_watch_see(&layer->mamba2, point, rows, columns, values, p->err);
     }
     if (!p->status && point == SE_POINT_U) {
+        cover(rows, columns, values, p->observation->scales[l].magnitudes);
         p->status = se_rows_add(&p->observation->observed[l].u, rows, columns, values, p->err);
     }
     if (!p->status && point == SE_POINT_Y) {
@@ -153,9 +163,9 @@ static enum se_status run_windows(struct pass *p, const struct se_text *text,
     return status;
 }
 
-// magnitudes[d_inner]: of each channel the largest in its group.
-static enum se_status group(const struct pass *p, const struct se_rows *u, float *magnitudes) {
-    const size_t n = u->columns;
+// magnitudes[d_inner]: from each channel's to the largest in its group.
+static enum se_status group(const struct pass *p, float *magnitudes) {
+    const size_t n = p->model->config.d_inner;
     const struct se_scale_shape shape = {1, 1, p->options->groups, 1, n};
     uint32_t head_range[1];
     uint32_t *dim_range = malloc(shape.dim_groups * sizeof *dim_range);
@@ -163,7 +173,7 @@ static enum se_status group(const struct pass *p, const struct se_rows *u, float
     uint16_t *permutation = malloc(n * sizeof *permutation);
     const struct se_grouping grouping = {head_range, dim_range, scales, permutation};
     enum se_status status = dim_range && scales && permutation
-                                ? se_channel_magnitudes(u->n, n, u->values, 100, magnitudes, p->err)
+                                ? SE_OK
                                 : se_fail(p->err, SE_NO_MEMORY, "no memory for %zu channels", n);
     if (!status) {
         status = se_group_channels(&shape, magnitudes, 1, &grouping, p->err);
@@ -178,9 +188,9 @@ static enum se_status group(const struct pass *p, const struct se_rows *u, float
 }
 
 static enum se_status group_mamba2(const struct pass *p, const struct layer *layer,
-                                   const struct se_rows *u, struct se_layer_scales *scales) {
-    enum se_status status =
-        se_mamba2_watch_conclude(&layer->mamba2, p->options->groups, u, &scales->mamba2, p->err);
+                                   struct se_layer_scales *scales) {
+    enum se_status status = se_mamba2_watch_conclude(&layer->mamba2, p->options->groups,
+                                                     scales->magnitudes, &scales->mamba2, p->err);
     if (!status) {
         se_grouping_expand(&scales->mamba2->shape, &scales->mamba2->grouping, scales->magnitudes);
     }
@@ -236,8 +246,7 @@ static enum se_status conclude(struct pass *p, size_t l) {
     }
     status = status ? status : fit_y_code(&layer->y, &scales->y_code, p->err);
     if (!status) {
-        status = is_mamba2(p) ? group_mamba2(p, layer, &observed->u, scales)
-                              : group(p, &observed->u, scales->magnitudes);
+        status = is_mamba2(p) ? group_mamba2(p, layer, scales) : group(p, scales->magnitudes);
     }
     return status ? status : take_samples(observed, scales->magnitudes, p->err);
 }
@@ -267,7 +276,7 @@ static enum se_status allocate(struct pass *p) {
     p->turned = malloc(c->d_inner * sizeof *p->turned);
     bool complete = o->scales && o->observed && p->layers && p->turned;
     for (size_t l = 0; l < c->layers && complete; l++) {
-        o->scales[l].magnitudes = malloc(c->d_inner * sizeof(float));
+        o->scales[l].magnitudes = calloc(c->d_inner, sizeof(float));
         complete = o->scales[l].magnitudes;
         for (size_t i = 0; i < SE_POINT_COUNT; i++) {
             p->layers[l].points[i].options = p->options->points[i];

@@ -108,21 +108,8 @@ static void scale_states(const struct se_mamba2_watch *watch, struct se_mamba2_s
     }
 }
 
-static enum se_status group_channels(const struct se_rows *u, struct se_mamba2_scales *s,
-                                     struct se_error *err) {
-    float *magnitudes = malloc(u->columns * sizeof *magnitudes);
-    if (!magnitudes) {
-        return se_fail(err, SE_NO_MEMORY, "no memory for %zu channels", u->columns);
-    }
-    enum se_status status =
-        se_channel_magnitudes(u->n, u->columns, u->values, 100, magnitudes, err);
-    status = status ? status : se_group_channels(&s->shape, magnitudes, 1, &s->grouping, err);
-    free(magnitudes);
-    return status;
-}
-
 enum se_status se_mamba2_watch_conclude(const struct se_mamba2_watch *watch, size_t groups,
-                                        const struct se_rows *u, struct se_mamba2_scales **scales,
+                                        const float *magnitudes, struct se_mamba2_scales **scales,
                                         struct se_error *err) {
     const struct se_model_config *c = watch->config;
     size_t head_groups = groups < HEAD_GROUPS ? groups : HEAD_GROUPS;
@@ -133,7 +120,7 @@ enum se_status se_mamba2_watch_conclude(const struct se_mamba2_watch *watch, siz
     if (!status && !s) {
         return se_fail(err, SE_NO_MEMORY, "no memory for the scales of a layer");
     }
-    status = status ? status : group_channels(u, s, err);
+    status = status ? status : se_group_channels(&s->shape, magnitudes, 1, &s->grouping, err);
     status = status ? status : se_observer_scale(&watch->in_b, &s->in_b, err);
     status = status ? status : se_observer_scale(&watch->in_c, &s->in_c, err);
     for (size_t g = 0; g < c->groups && !status; g++) {

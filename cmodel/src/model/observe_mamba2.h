@@ -26,9 +26,9 @@ enum se_status se_mamba2_watch_see(struct se_mamba2_watch *watch, enum se_model_
                                    struct se_error *err);
 void se_mamba2_watch_end_batch(struct se_mamba2_watch *watch);
 
-// The scales that follow, with u[rows] for the grouping.
+// The scales that follow; magnitudes[d_inner] of u's channels are for the grouping.
 enum se_status se_mamba2_watch_conclude(const struct se_mamba2_watch *watch, size_t groups,
-                                        const struct se_rows *u, struct se_mamba2_scales **scales,
+                                        const float *magnitudes, struct se_mamba2_scales **scales,
                                         struct se_error *err);
 
 // Columns [first, first + n) of values[rows][columns].
