@@ -158,6 +158,38 @@ CLI_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/cli/*.c))
 $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+# ---- SystemC: the top level at its pins -----------------------------------------------------------
+
+.PHONY: setup-systemc
+setup-systemc: | setup
+	@scripts/setup sim/systemc/packages
+
+PINS          := w4a5se_top_pins
+PINS_MAKEFILE := $(BUILD)/systemc/model/V$(PINS).mk
+PINS_ARCHIVE  := $(BUILD)/systemc/model/V$(PINS)__ALL.a
+SYSTEMC_LINK  := -lsystemc
+
+$(PINS_MAKEFILE): rtl/lint.vlt Makefile | setup-systemc
+	@mkdir -p $(@D)
+	@verilator $(patsubst --cc,--sc,$(VERILATOR_FLAGS)) $(ENGINE_FLAGS) $(TOP_PACKAGES) \
+	  $(call model_generics,w4a5se_top_4) --Mdir $(@D) --prefix V$(PINS) \
+	  --top-module w4a5se_top w4a5se_top.sv
+	@touch $@
+
+$(PINS_ARCHIVE): $(PINS_MAKEFILE)
+	@echo "  verilated $(PINS)"
+	@$(MAKE) -s -C $(@D) -f V$(PINS).mk OPT_FAST="-O1 -march=$(ARCH)" V$(PINS)__ALL.a >/dev/null
+
+PINS_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/pins/*.cpp)) \
+                $(BUILD)/systemc/verilated_fst_sc.o
+$(BUILD)/systemc/verilated_fst_sc.o: | setup-systemc
+	@mkdir -p $(@D)
+	@g++ -w $(CXXFLAGS) -DVM_SC=1 -c $(VERILATOR_ROOT)/include/verilated_fst_sc.cpp -o $@
+
+$(BUILD)/sim/systemc/%.o: sim/systemc/%.cpp $(PINS_MAKEFILE) | setup-systemc
+	@mkdir -p $(@D)
+	@g++ -Icmodel/include -Isim/verilated $(CXXFLAGS) -isystem $(BUILD)/systemc/model -DVM_SC=1 -MMD -MP -c $< -o $@
+
 # ---- tests ----------------------------------------------------------------------------------------
 
 TESTS        := $(BUILD)/testbench
@@ -213,6 +245,11 @@ $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench
                       $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
+$(BUILD)/testbench/systemc/%.o: CPPFLAGS += -Isim/systemc/pins
+$(TESTS)/pins-tests: $(BUILD)/testbench/systemc/test_pins.o $(addprefix $(BUILD)/testbench/,layers/recorded.o layers/top_layer.o \
+                      cosim/compare.o cosim/stimulus.o) $(PINS_OBJECTS) $(PINS_ARCHIVE) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lcriterion $(LIBRARIES) $(SYSTEMC_LINK) -pthread
+
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
@@ -226,7 +263,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive formal lookup grouping engines bench scan-error tables registers lint \
+        test-fp-long test-layers exhaustive systemc formal lookup grouping engines bench scan-error tables registers lint \
         format synth wave train clean
 
 help: ## list the tasks
@@ -282,6 +319,9 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 
 test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan, convolution and top level in RTL against C (85 s of one core)
 	@$< --xml=$(TESTS)/layers.xml
+
+systemc: $(TESTS)/pins-tests ## the chip in a system: its pins in SystemC against the plain bench
+	@$< --xml=$(TESTS)/pins.xml
 
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
