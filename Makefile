@@ -158,7 +158,7 @@ CLI_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/cli/*.c))
 $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
-# ---- SystemC: the top level at its pins -----------------------------------------------------------
+# ---- SystemC: the top level at its pins; the system model -----------------------------------------
 
 .PHONY: setup-systemc
 setup-systemc: | setup
@@ -186,9 +186,20 @@ $(BUILD)/systemc/verilated_fst_sc.o: | setup-systemc
 	@mkdir -p $(@D)
 	@g++ -w $(CXXFLAGS) -DVM_SC=1 -c $(VERILATOR_ROOT)/include/verilated_fst_sc.cpp -o $@
 
-$(BUILD)/sim/systemc/%.o: sim/systemc/%.cpp $(PINS_MAKEFILE) | setup-systemc
+$(BUILD)/sim/systemc/pins/%.o: sim/systemc/pins/%.cpp $(PINS_MAKEFILE) | setup-systemc
 	@mkdir -p $(@D)
 	@g++ -Icmodel/include -Isim/verilated $(CXXFLAGS) -isystem $(BUILD)/systemc/model -DVM_SC=1 -MMD -MP -c $< -o $@
+
+SYSTEM         := $(BUILD)/w4a5se-system
+SYSTEM_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)) \
+                  $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.c))
+$(BUILD)/sim/systemc/system/%.o: sim/systemc/system/%.cpp | setup-systemc
+	@mkdir -p $(@D)
+	@g++ -std=c++17 -O2 -g -Wall -Wextra -Werror -Icmodel/include -MMD -MP -c $< -o $@
+$(BUILD)/sim/systemc/system/%.o: CPPFLAGS += -Isim/cli
+
+$(SYSTEM): $(SYSTEM_OBJECTS) $(addprefix $(BUILD)/sim/cli/,cli.o gnuplot.o) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) $(SYSTEMC_LINK) -pthread
 
 # ---- tests ----------------------------------------------------------------------------------------
 

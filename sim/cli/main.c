@@ -23,6 +23,7 @@ static const struct {
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
     {"model", cmd_model, "the same through the C model"},
     {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
+    {"system", cmd_system, "time, traffic and energy of a model on a chip with DRAM (SystemC)"},
 };
 
 static void print_help(FILE *to) {

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli.h"
+#include "gnuplot.h"
 #include "results.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { BINS = 160 };
 
@@ -110,31 +106,21 @@ static void put_script(FILE *to, const struct results *results, size_t layer, si
     fputs("unset multiplot\nunset output\n", to);
 }
 
+struct picture {
+    const struct results *results;
+    size_t layer, n;
+    const float *values;
+};
+
+static void put_picture(const void *data, FILE *to) {
+    const struct picture *p = data;
+    put_script(to, p->results, p->layer, p->n, p->values);
+}
+
 enum se_status results_plot(const struct results *results, size_t layer, size_t n,
                             const float *values, const char *directory, struct se_error *err) {
-    char name[64], path[CLI_PATH_MAX], temporary[CLI_PATH_MAX];
+    const struct picture picture = {results, layer, n, values};
+    char name[64];
     snprintf(name, sizeof name, "quantization-layer%zu.svg", layer);
-    enum se_status status = cli_path(path, directory, name, err);
-    if (status == SE_OK) {
-        snprintf(name, sizeof name, ".quantization-layer%zu.%d", layer, (int)getpid());
-        status = cli_path(temporary, directory, name, err);
-    }
-    if (status != SE_OK) {
-        return status;
-    }
-    FILE *gnuplot = popen("gnuplot", "w");
-    if (!gnuplot) {
-        return se_fail(err, SE_IO, "cannot start gnuplot: %s", strerror(errno));
-    }
-    fputs("set output '", gnuplot);
-    for (const char *c = temporary; *c; c++) { // a quote inside quotes is doubled
-        fputs(*c == '\'' ? "''" : (const char[]){*c, 0}, gnuplot);
-    }
-    fputs("'\n", gnuplot);
-    put_script(gnuplot, results, layer, n, values);
-    if (pclose(gnuplot) != 0 || rename(temporary, path) != 0) {
-        unlink(temporary);
-        return se_fail(err, SE_IO, "gnuplot could not draw %s; is it installed?", path);
-    }
-    return SE_OK;
+    return gnuplot_draw(directory, name, put_picture, &picture, err);
 }
