@@ -190,15 +190,18 @@ $(BUILD)/sim/systemc/pins/%.o: sim/systemc/pins/%.cpp $(PINS_MAKEFILE) | setup-s
 	@mkdir -p $(@D)
 	@g++ -Icmodel/include -Isim/verilated $(CXXFLAGS) -isystem $(BUILD)/systemc/model -DVM_SC=1 -MMD -MP -c $< -o $@
 
-SYSTEM         := $(BUILD)/w4a5se-system
-SYSTEM_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)) \
-                  $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.c))
-$(BUILD)/sim/systemc/system/%.o: sim/systemc/system/%.cpp | setup-systemc
+SYSTEM       := $(BUILD)/w4a5se-system
+SYSTEM_PARTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)) \
+                $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.c)) \
+                $(addprefix $(BUILD)/sim/cli/,cli.o gnuplot.o)
+SC_MAIN      := $(BUILD)/sim/systemc/sc_main.o
+SYSTEM_CXX   := $(filter $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)),$(SYSTEM_PARTS)) $(SC_MAIN)
+$(SYSTEM_CXX): $(BUILD)/%.o: %.cpp | setup-systemc
 	@mkdir -p $(@D)
 	@g++ -std=c++17 -O2 -g -Wall -Wextra -Werror -Icmodel/include -MMD -MP -c $< -o $@
 $(BUILD)/sim/systemc/system/%.o: CPPFLAGS += -Isim/cli
 
-$(SYSTEM): $(SYSTEM_OBJECTS) $(addprefix $(BUILD)/sim/cli/,cli.o gnuplot.o) $(LIB)
+$(SYSTEM): $(SYSTEM_PARTS) $(SC_MAIN) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) $(SYSTEMC_LINK) -pthread
 
 # ---- tests ----------------------------------------------------------------------------------------
@@ -256,9 +259,10 @@ $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench
                       $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
-$(BUILD)/testbench/systemc/%.o: CPPFLAGS += -Isim/systemc/pins
-$(TESTS)/pins-tests: $(BUILD)/testbench/systemc/test_pins.o $(addprefix $(BUILD)/testbench/,layers/recorded.o layers/top_layer.o \
-                      cosim/compare.o cosim/stimulus.o) $(PINS_OBJECTS) $(PINS_ARCHIVE) $(RTL_LINK) $(LIB)
+$(BUILD)/testbench/systemc/%.o: CPPFLAGS += -Isim/systemc/pins -Isim/systemc/system
+$(TESTS)/systemc-tests: $(call test_objects,systemc) $(addprefix $(BUILD)/testbench/,layers/recorded.o layers/top_layer.o \
+                         cosim/compare.o cosim/stimulus.o cli/command.o cli/files.o) $(PINS_OBJECTS) $(PINS_ARCHIVE) \
+                         $(filter-out $(BUILD)/sim/systemc/system/main.o,$(SYSTEM_PARTS)) $(SC_MAIN) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) $(SYSTEMC_LINK) -pthread
 
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
@@ -331,8 +335,10 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan, convolution and top level in RTL against C (85 s of one core)
 	@$< --xml=$(TESTS)/layers.xml
 
-systemc: $(TESTS)/pins-tests ## the chip in a system: its pins in SystemC against the plain bench
-	@$< --xml=$(TESTS)/pins.xml
+systemc: $(TESTS)/systemc-tests $(SYSTEM) $(CLI) ## the chip in a system: its pins in SystemC against the plain bench, the system model, CONFIG=data/system/mamba-2.8b.yaml; writes reports/system*
+	@$< --xml=$(TESTS)/systemc.xml
+	@$(CLI) system --config $(or $(CONFIG),data/system/mamba-2.8b.yaml) >/dev/null
+	@$(CLI) system --claims
 
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)

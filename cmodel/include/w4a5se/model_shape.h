@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-// Mamba-1 has dt_rank, and a step size a channel; Mamba-2 (dt_rank 0) has heads with one each, and B
-// and C, in `groups`, pass through the convolution.
+// Mamba-1 has dt_rank, and a step size a channel; Mamba-2 (dt_rank 0) has heads with one each, and
+// B and C, in `groups`, pass through the convolution.
 struct se_model_shape {
     const char *name;
     size_t layers, d_model, d_inner, d_state, dt_rank, heads, groups, vocabulary;

@@ -2,13 +2,13 @@
 // What a layer asks of a chip: work, weights, and which tensors pass through DRAM.
 //
 // A layer is a chain of stages. With pipelining they work at once, on tiles of tokens that stay on
-// chip; the sequence's hidden values stay there too if the rest of the memory holds them. Without it
-// each stage works on the whole sequence, and a tensor stays on chip when the memory still has room
-// for all of it, in the order of enum se_tensor. In decode the sequence is one token.
+// chip; the sequence's hidden values stay there too if the rest of the memory holds them. Without
+// it each stage works on the whole sequence, and a tensor stays on chip when the memory still has
+// room for all of it, in the order of enum se_layer_tensor. In decode the sequence is one token.
 //
 // Weights: fetched once a layer when the memory holds the layer's (with pipelining) or the stage's.
-// Else again for each tile; or, without pipelining, once a part that fits, and then the stage's input
-// as often as there are parts, whichever moves less.
+// Else again for each tile; or, without pipelining, once a part that fits, and then the stage's
+// input as often as there are parts, whichever moves less.
 #pragma once
 
 #include "w4a5se/system_config.h"
@@ -27,7 +27,7 @@ enum se_stage {
     SE_STAGES
 };
 
-enum se_tensor {
+enum se_layer_tensor {
     SE_TENSOR_CODE,   // the convolution's output
     SE_TENSOR_X_PROJ, // its INT8 copy, where x_proj has one
     SE_TENSOR_DT_BC,

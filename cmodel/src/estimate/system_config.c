@@ -98,12 +98,12 @@ static enum se_status check_memories(const struct se_system *s, struct se_error 
     const uint64_t state = se_system_state_bits(s), room = (uint64_t)s->state_kb * 8192;
     const uint64_t tiles = se_system_plan_of(s).tile_bits;
     if (state > room) {
-        return se_fail(err, SE_INVALID,
-                       "a layer's state of %s takes %.0f kB, and state_kb is %d", s->model->name,
-                       ceil((double)state / 8192), s->state_kb);
+        return se_fail(err, SE_INVALID, "a layer's state of %s takes %.0f kB, and state_kb is %d",
+                       s->model->name, ceil((double)state / 8192), s->state_kb);
     }
     if (tiles > (uint64_t)s->activation_kb * 8192) {
-        return se_fail(err, SE_INVALID, "two tiles of %d tokens take %.0f kB, and activation_kb is %d",
+        return se_fail(err, SE_INVALID,
+                       "two tiles of %d tokens take %.0f kB, and activation_kb is %d",
                        s->tile_tokens, ceil((double)tiles / 8192), s->activation_kb);
     }
     return SE_OK;

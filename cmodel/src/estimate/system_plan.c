@@ -30,11 +30,10 @@ static void list_tensors(const struct se_system *s, struct tensor *t) {
     t[SE_TENSOR_X] =
         (struct tensor){se_model_conv_channels(m) * a, SE_STAGE_IN_PROJ, by(SE_STAGE_CONV)};
     t[SE_TENSOR_Z] = (struct tensor){m->d_inner * a, SE_STAGE_IN_PROJ, by(SE_STAGE_SCAN)};
-    t[SE_TENSOR_CODE] = (struct tensor){m->d_inner * (uint64_t)se_system_code_bits(s),
-                                        SE_STAGE_CONV, code_readers};
+    t[SE_TENSOR_CODE] =
+        (struct tensor){m->d_inner * (uint64_t)se_system_code_bits(s), SE_STAGE_CONV, code_readers};
     if (!two && s->x_proj_copy) {
-        t[SE_TENSOR_X_PROJ] =
-            (struct tensor){m->d_inner * a, SE_STAGE_CONV, by(SE_STAGE_X_PROJ)};
+        t[SE_TENSOR_X_PROJ] = (struct tensor){m->d_inner * a, SE_STAGE_CONV, by(SE_STAGE_X_PROJ)};
     }
     t[SE_TENSOR_DT_BC] = (struct tensor){(b_and_c + (two ? m->heads : m->d_inner)) * a,
                                          two ? SE_STAGE_CONV : SE_STAGE_X_PROJ, by(SE_STAGE_SCAN)};
@@ -110,7 +109,8 @@ static void order_loops(const struct se_system *s, uint64_t sequence, uint64_t t
     const uint64_t memory = (uint64_t)s->weight_kb * 8192;
     const uint64_t parts = (stage->weight_bits + memory - 1) / memory;
     const uint64_t input = sum(stage->read) * sequence;
-    stage->weights_each_tile = s->pipelining || (tiles - 1) * stage->weight_bits < (parts - 1) * input;
+    stage->weights_each_tile =
+        s->pipelining || (tiles - 1) * stage->weight_bits < (parts - 1) * input;
     if (!stage->weights_each_tile) {
         for (int i = 0; i < SE_TENSORS; i++) {
             stage->read[i] *= parts;

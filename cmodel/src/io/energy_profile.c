@@ -7,8 +7,8 @@
 #include <string.h>
 
 const char *const se_energy_names[SE_ENERGY_CONSTANTS] = {
-    "dram", "memory", "table", "mac_fp16", "mac_int8", "mac_int4", "conv_channel", "scan_update",
-    "table_area"};
+    "dram",     "memory",       "table",       "mac_fp16",  "mac_int8",
+    "mac_int4", "conv_channel", "scan_update", "table_area"};
 
 struct constant {
     char *value, *low, *high, *unit, *source;
@@ -49,8 +49,8 @@ static enum se_status interpret(const struct se_yaml *r, int i, const struct con
     }
     // A decimal is kept as it reads, not as binary32 has it.
     *constant = (struct se_energy_constant){.value = strtod(c->value, NULL),
-                                     .low = strtod(c->low, NULL),
-                                     .high = strtod(c->high, NULL)};
+                                            .low = strtod(c->low, NULL),
+                                            .high = strtod(c->high, NULL)};
     strcpy(constant->unit, c->unit);
     strcpy(constant->source, c->source);
     return SE_OK;

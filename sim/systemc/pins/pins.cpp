@@ -63,8 +63,3 @@ se_status se_pins_run(const se_rtl_options *options, const se_pins_job *job, se_
     }
     return simulate(*options, *job, result, err);
 }
-
-// SystemC's library wants one; nobody calls it.
-int sc_main(int, char **) {
-    return 1;
-}

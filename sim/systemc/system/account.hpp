@@ -13,7 +13,7 @@ namespace w4a5se {
 struct Purpose : tlm::tlm_extension<Purpose> {
     int layer = 0;
     se_stage stage = SE_STAGE_IN_PROJ;
-    se_tensor tensor = SE_TENSOR_CODE;
+    se_layer_tensor tensor = SE_TENSOR_CODE;
     tlm_extension_base *clone() const override { return new Purpose(*this); }
     void copy_from(const tlm::tlm_extension_base &other) override {
         *this = static_cast<const Purpose &>(other);

@@ -18,7 +18,7 @@ struct claims {
     const char *energy_path;
     struct se_origin origin;
     json_t *claimed;
-    struct se_scenario cases[CASES]; // model, then phase, then pipelining
+    struct se_scenario cases[CASES];  // model, then phase, then pipelining
     double saving[CASES][BANDWIDTHS]; // of time, in percent
     double matters_below[CASES];      // GB/s: the bandwidth at which it is 1 %; 0: at none
 };
@@ -81,9 +81,9 @@ enum claim {
     CLAIMS
 };
 
-static const char *const ids[CLAIMS] = {
-    "traffic_saving", "traffic_total", "latency_saving",    "energy_fp16",
-    "energy_w4a8",    "flag_overhead", "lookup_share_conv", "die_share"};
+static const char *const ids[CLAIMS] = {"traffic_saving",    "traffic_total", "latency_saving",
+                                        "energy_fp16",       "energy_w4a8",   "flag_overhead",
+                                        "lookup_share_conv", "die_share"};
 
 // CLAIMS when it is none.
 static enum claim claim_of(const char *id) {
@@ -204,11 +204,12 @@ static void print_bandwidths(const struct claims *c, FILE *to) {
 
 static void print_markdown(const void *data, FILE *to) {
     const struct claims *c = data;
-    fprintf(to,
-            "# The design notes' system claims\n\n`w4a5se system --claims`, %s; energies of %s "
-            "(typical); chips as in `sim/systemc/system/scenario.h`; 2048 tokens of prefill, decode "
-            "a token at a time. Traffic is that of DRAM.\n",
-            c->origin.date, c->energy_path);
+    fprintf(
+        to,
+        "# The design notes' system claims\n\n`w4a5se system --claims`, %s; energies of %s "
+        "(typical); chips as in `sim/systemc/system/scenario.h`; 2048 tokens of prefill, decode "
+        "a token at a time. Traffic is that of DRAM.\n",
+        c->origin.date, c->energy_path);
     print_claims(c, false, to);
     print_claims(c, true, to);
     print_bandwidths(c, to);
@@ -309,8 +310,7 @@ static enum se_status sweep(struct claims *c, int k, struct se_error *err) {
 enum se_status system_claims(const struct se_energy_profile *energy, const char *energy_path,
                              const char *directory, struct se_error *err) {
     static struct claims c;
-    c = (struct claims){
-        .energy = energy, .energy_path = energy_path, .origin = se_origin_now()};
+    c = (struct claims){.energy = energy, .energy_path = energy_path, .origin = se_origin_now()};
     for (int k = 0; k < CASES; k++) {
         c.cases[k] = (struct se_scenario){.model = se_model_find(models[k / 2 % MODELS]),
                                           .decode = k / 2 / MODELS,

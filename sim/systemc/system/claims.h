@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The design notes' claims about a whole system, one by one, as the model has them: for four models,
-// prefill and decode, pipelined and not; and the DRAM bandwidths at which the 5-bit code matters.
+// The design notes' claims about a whole system, one by one, as the model has them: for four
+// models, prefill and decode, pipelined and not; and the DRAM bandwidths at which the 5-bit code
+// matters.
 #pragma once
 
 #include "w4a5se/energy_profile.h"

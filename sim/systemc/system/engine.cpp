@@ -13,8 +13,7 @@ Engine::Engine(sc_core::sc_module_name name, se_part part, double clock_mhz, Cyc
 double Engine::reserve(int layer, const se_stage_plan &work, uint64_t tokens) {
     constexpr double kResolution = 0.001; // of sc_time, ns
     const double now = now_ns();
-    const bool goes_on =
-        now <= free_at_ns + kResolution && run_work == &work && run_layer == layer;
+    const bool goes_on = now <= free_at_ns + kResolution && run_work == &work && run_layer == layer;
     const uint64_t before = goes_on ? run_tokens : 0;
     const uint64_t added = cycles(work, before + tokens) - (before ? cycles(work, before) : 0);
     const double busy = static_cast<double>(added) * ns_per_cycle;

@@ -16,8 +16,8 @@ static const struct argp_option option_list[] = {
     {"energies", 'e', "FILE", 0, "Energies (default data/tech/system-7nm.yaml)", 0},
     {"reports", 'r', "DIR", 0, "Write the reports here (default reports)", 0},
     {"name", 'n', "NAME", 0, "Their name without .json, .csv, .md, .svg (default system)", 0},
-    {"claims", 'C', NULL, 0, "Instead: the design notes' system claims, one by one, to system_claims.*",
-     0},
+    {"claims", 'C', NULL, 0,
+     "Instead: the design notes' system claims, one by one, to system_claims.*", 0},
     {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -49,14 +49,15 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
 }
 
-static const struct argp argp = {option_list,
-                                 parse,
-                                 NULL,
-                                 "Runs a model on a chip with DRAM, loosely timed in SystemC: time, "
-                                 "traffic, energy and utilisation by part and layer.",
-                                 NULL,
-                                 NULL,
-                                 NULL};
+static const struct argp argp = {
+    option_list,
+    parse,
+    NULL,
+    "Runs a model on a chip with DRAM, loosely timed in SystemC: time, "
+    "traffic, energy and utilisation by part and layer.",
+    NULL,
+    NULL,
+    NULL};
 
 static enum se_status run_one(const struct options *o, const struct se_energy_profile *energy,
                               struct se_error *err) {

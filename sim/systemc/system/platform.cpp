@@ -38,11 +38,11 @@ Engine::Cycles scan_cycles(const se_system &s) {
 
 Platform::Platform(sc_core::sc_module_name name, const se_system &s, const se_system_plan &plan,
                    se_system_result &result)
-    : sc_module(name),
-      dram("dram", static_cast<double>(s.dram_gb_per_s), static_cast<double>(s.dram_latency_ns),
-           SE_PART_DRAM, result),
-      activations("activations", s.activation_bytes_per_cycle * static_cast<double>(s.clock_mhz) / 1000,
-                  0, SE_PART_BUFFER, result),
+    : sc_module(name), dram("dram", static_cast<double>(s.dram_gb_per_s),
+                            static_cast<double>(s.dram_latency_ns), SE_PART_DRAM, result),
+      activations("activations",
+                  s.activation_bytes_per_cycle * static_cast<double>(s.clock_mhz) / 1000, 0,
+                  SE_PART_BUFFER, result),
       weights("weights", kAsFastAsUsed, 0, SE_PART_BUFFER, result),
       state("state", kAsFastAsUsed, 0, SE_PART_BUFFER, result), dma("dma"),
       gemm("gemm", SE_PART_GEMM, static_cast<double>(s.clock_mhz), gemm_cycles(s), result),
@@ -54,8 +54,8 @@ Platform::Platform(sc_core::sc_module_name name, const se_system &s, const se_sy
     for (int i = 0; i < SE_STAGE_HEAD; i++) {
         const se_part part = se_part_of_stage(se_stage(i));
         Engine &engine = part == SE_PART_GEMM ? gemm : part == SE_PART_CONV ? conv : scan;
-        stages.push_back(std::make_unique<Stage>(se_stage_names[i], se_stage(i), s, plan, engine,
-                                                 result));
+        stages.push_back(
+            std::make_unique<Stage>(se_stage_names[i], se_stage(i), s, plan, engine, result));
         stages[i]->dma.bind(dma.socket);
         stages[i]->buffer.bind(activations.socket);
         stages[i]->local.bind(part == SE_PART_SCAN ? state.socket : weights.socket);

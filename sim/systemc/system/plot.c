@@ -73,8 +73,9 @@ static void put_gantt(const struct se_system_report *r, FILE *to) {
                 SE_STAGES - (int)bar->stage);
     }
     fputs("EOD\n", to);
-    fprintf(to, "set title 'Layer %d, tile by tile'\nset xlabel 'us'\nunset ylabel\n"
-                "set xrange [0:*]\nset yrange [0.4:%d.6]\nset ytics (",
+    fprintf(to,
+            "set title 'Layer %d, tile by tile'\nset xlabel 'us'\nunset ylabel\n"
+            "set xrange [0:*]\nset yrange [0.4:%d.6]\nset ytics (",
             r->result->gantt_layer, SE_STAGES);
     for (int i = 0; i < SE_STAGE_HEAD; i++) {
         fprintf(to, "%s'%s' %d", i ? ", " : "", se_stage_names[i], SE_STAGES - i);

@@ -33,7 +33,9 @@ uint64_t system_stage_operations(const struct se_system_report *r, enum se_stage
     const struct se_layer_use total = se_system_total(r->result);
     // Tokens through a layer, all layers together.
     const uint64_t tokens = total.channels / plan.stages[SE_STAGE_CONV].channels;
-    const uint64_t runs = stage != SE_STAGE_HEAD ? tokens : r->system->decode ? tokens / r->system->model->layers : 1;
+    const uint64_t runs = stage != SE_STAGE_HEAD ? tokens
+                          : r->system->decode    ? tokens / r->system->model->layers
+                                                 : 1;
     return (work->macs + 4 * work->channels + 4 * work->updates) * runs;
 }
 
@@ -84,8 +86,8 @@ static void print_layers(const struct se_system_report *r, FILE *to) {
         const struct se_layer_use *use = &r->result->use[i];
         char name[16];
         fprintf(to, "| %s | %.4f | %.3f | %.3f | %.4f |", layer_name(r, i, name),
-                use->time_ns / 1e6, (double)se_dram_bits(use) / 8e6,
-                (double)use->memory_bits / 8e6, 1e3 * joules_of(r, use, SE_TYPICAL));
+                use->time_ns / 1e6, (double)se_dram_bits(use) / 8e6, (double)use->memory_bits / 8e6,
+                1e3 * joules_of(r, use, SE_TYPICAL));
         for (int p = 0; p < SE_PARTS; p++) {
             fprintf(to, " %.4f |", use->busy_ns[p] / 1e6);
         }
@@ -182,19 +184,20 @@ static json_t *json_use(const struct se_system_report *r, const struct se_layer_
 }
 
 static json_t *json_configuration(const struct se_system *s) {
-    return json_pack(
-        "{s:s, s:s, s:i, s:s, s:i, s:s, s:i, s:b, s:i, s:b, s:i, s:f, s:f, s:f, s:i, s:i, s:i, s:i, "
-        "s:i, s:i, s:i, s:i}",
-        "model", s->model->name, "phase", s->decode ? "decode" : "prefill", "tokens", s->tokens,
-        "weights", se_weights_names[s->weights], "activation_bits", s->activation_bits,
-        "conv_output", se_system_code_name(s), "conv_output_bits", se_system_code_bits(s),
-        "x_proj_copy", s->x_proj_copy, "state_bits", s->state_bits, "pipelining", s->pipelining,
-        "tile_tokens", s->tile_tokens, "clock_mhz", (double)s->clock_mhz, "dram_gb_per_s",
-        (double)s->dram_gb_per_s, "dram_latency_ns", (double)s->dram_latency_ns, "weight_kb",
-        s->weight_kb, "activation_kb", s->activation_kb, "state_kb", s->state_kb,
-        "activation_bytes_per_cycle", s->activation_bytes_per_cycle, "gemm_macs",
-        s->gemm_macs[s->weights], "conv_engines", s->conv_engines, "scan_engines", s->scan_engines,
-        "lanes", s->lanes);
+    return json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:i, s:b, s:i, s:b, s:i, s:f, s:f, s:f, s:i, "
+                     "s:i, s:i, s:i, "
+                     "s:i, s:i, s:i, s:i}",
+                     "model", s->model->name, "phase", s->decode ? "decode" : "prefill", "tokens",
+                     s->tokens, "weights", se_weights_names[s->weights], "activation_bits",
+                     s->activation_bits, "conv_output", se_system_code_name(s), "conv_output_bits",
+                     se_system_code_bits(s), "x_proj_copy", s->x_proj_copy, "state_bits",
+                     s->state_bits, "pipelining", s->pipelining, "tile_tokens", s->tile_tokens,
+                     "clock_mhz", (double)s->clock_mhz, "dram_gb_per_s", (double)s->dram_gb_per_s,
+                     "dram_latency_ns", (double)s->dram_latency_ns, "weight_kb", s->weight_kb,
+                     "activation_kb", s->activation_kb, "state_kb", s->state_kb,
+                     "activation_bytes_per_cycle", s->activation_bytes_per_cycle, "gemm_macs",
+                     s->gemm_macs[s->weights], "conv_engines", s->conv_engines, "scan_engines",
+                     s->scan_engines, "lanes", s->lanes);
 }
 
 static json_t *json_report(const struct se_system_report *r) {

@@ -25,8 +25,8 @@ se_status se_system_run(const se_system *system, se_system_result *result, se_er
     if (status) {
         return status;
     }
-    void *shared = mmap(nullptr, sizeof *result, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *shared =
+        mmap(nullptr, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
         return se_fail(err, SE_NO_MEMORY, "no memory for a simulation: %s", std::strerror(errno));
     }
@@ -42,9 +42,4 @@ se_status se_system_run(const se_system *system, se_system_result *result, se_er
     *result = *answer;
     munmap(shared, sizeof *result);
     return fine ? SE_OK : se_fail(err, SE_IO, "the simulation's process failed");
-}
-
-// SystemC's library wants one; nobody calls it.
-int sc_main(int, char **) {
-    return 1;
 }

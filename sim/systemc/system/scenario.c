@@ -34,9 +34,8 @@ enum se_status scenario_run(const struct se_scenario *scenario, enum se_way way,
         return status;
     }
     const struct se_layer_use total = se_system_total(&result);
-    *outcome = (struct se_outcome){.time_ns = result.time_ns,
-                                   .tokens = s.tokens,
-                                   .dram_bits = (double)se_dram_bits(&total)};
+    *outcome = (struct se_outcome){
+        .time_ns = result.time_ns, .tokens = s.tokens, .dram_bits = (double)se_dram_bits(&total)};
     for (int t = SE_TENSOR_CODE; t <= SE_TENSOR_X_PROJ; t++) {
         outcome->code_bits += (double)(total.dram_read[t] + total.dram_write[t]);
     }

@@ -9,9 +9,8 @@ namespace w4a5se {
 
 Stage::Stage(sc_core::sc_module_name name, se_stage stage, const se_system &system,
              const se_system_plan &plan, Engine &engine, se_system_result &result)
-    : sc_module(name), stage(stage), system(system),
-      plan(plan), steps(system.decode ? system.tokens : 1),
-      sequence(system.decode ? 1 : system.tokens),
+    : sc_module(name), stage(stage), system(system), plan(plan),
+      steps(system.decode ? system.tokens : 1), sequence(system.decode ? 1 : system.tokens),
       tile(system.pipelining ? std::min(system.tile_tokens, sequence) : sequence), engine(engine),
       result(result), layers_to_come(steps * result.layers) {
     SC_HAS_PROCESS(Stage);
@@ -81,7 +80,7 @@ double Stage::fetch(const Piece &piece) {
     double ready = 0;
     for (int i = 0; i < SE_TENSOR_WEIGHTS; i++) {
         const uint64_t bits = plan.stages[piece.stage].read[i] * piece.tokens;
-        ready = std::max(ready, transfer(dma, TLM_READ_COMMAND, piece, se_tensor(i), bits));
+        ready = std::max(ready, transfer(dma, TLM_READ_COMMAND, piece, se_layer_tensor(i), bits));
     }
     if (piece.stage == SE_STAGE_SCAN && piece.first && system.decode) {
         ready = std::max(ready,
@@ -98,8 +97,8 @@ double Stage::fetch_weights(const Piece &piece) {
     }
     const bool head = piece.stage == SE_STAGE_HEAD;
     const uint64_t there = head ? 0 : std::min(prefetched_bits, work.weight_bits);
-    double ready = transfer(dma, TLM_READ_COMMAND, piece, SE_TENSOR_WEIGHTS,
-                            work.weight_bits - there);
+    double ready =
+        transfer(dma, TLM_READ_COMMAND, piece, SE_TENSOR_WEIGHTS, work.weight_bits - there);
     if (!head) {
         ready = std::max(ready, prefetched_at_ns);
         prefetched_bits = 0;
@@ -130,7 +129,8 @@ double Stage::store(const Piece &piece) {
     double stored = 0;
     for (int i = 0; i < SE_TENSOR_WEIGHTS; i++) {
         const uint64_t bits = plan.stages[piece.stage].write[i] * piece.tokens;
-        stored = std::max(stored, transfer(dma, TLM_WRITE_COMMAND, piece, se_tensor(i), bits));
+        stored =
+            std::max(stored, transfer(dma, TLM_WRITE_COMMAND, piece, se_layer_tensor(i), bits));
     }
     if (piece.stage == SE_STAGE_SCAN && piece.last) {
         stored = std::max(
@@ -140,8 +140,8 @@ double Stage::store(const Piece &piece) {
 }
 
 // When it is over. Bytes are whole; TLM counts them in 32 bits.
-double Stage::transfer(Socket &socket, tlm_command command, const Piece &piece, se_tensor tensor,
-                       uint64_t bits) {
+double Stage::transfer(Socket &socket, tlm_command command, const Piece &piece,
+                       se_layer_tensor tensor, uint64_t bits) {
     constexpr uint64_t kLongest = uint64_t{1} << 31;
     sc_core::sc_time delay;
     for (uint64_t bytes = (bits + 7) / 8; bytes > 0;) {

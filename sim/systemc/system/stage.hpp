@@ -13,9 +13,9 @@ namespace w4a5se {
 class Stage : public sc_core::sc_module {
   public:
     using Socket = tlm_utils::simple_initiator_socket<Stage>;
-    Socket dma{"dma"};       // DRAM
-    Socket buffer{"buffer"}; // the memory of activations
-    Socket local{"local"};   // that of weights, or of the scan's state
+    Socket dma{"dma"};                 // DRAM
+    Socket buffer{"buffer"};           // the memory of activations
+    Socket local{"local"};             // that of weights, or of the scan's state
     sc_core::sc_fifo_in<int> in{"in"}; // tokens that are there to work on
     sc_core::sc_fifo_out<int> out{"out"};
 
@@ -39,8 +39,8 @@ class Stage : public sc_core::sc_module {
     double fetch_weights(const Piece &piece);
     double work_memory(const Piece &piece);
     double store(const Piece &piece);
-    double transfer(Socket &socket, tlm::tlm_command command, const Piece &piece, se_tensor tensor,
-                    uint64_t bits);
+    double transfer(Socket &socket, tlm::tlm_command command, const Piece &piece,
+                    se_layer_tensor tensor, uint64_t bits);
     void wait_until(double ns);
     void end_layer(int layer);
     void draw(const Piece &piece, double start_ns);
