@@ -14,7 +14,7 @@ enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 // A subcommand's entry: argv[0] is "w4a5se NAME".
 typedef int cli_command(int argc, char **argv);
 cli_command cmd_run, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check, cmd_rtl,
-    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_system;
+    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_estimate, cmd_system;
 
 // Prints the sentence on standard error and returns CLI_FAILURE.
 int cli_fail(const struct se_error *err);

@@ -23,6 +23,7 @@ static const struct {
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
     {"model", cmd_model, "the same through the C model"},
     {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
+    {"estimate", cmd_estimate, "area, time and energy of a chip or of one memory"},
     {"system", cmd_system, "time, traffic and energy of a model on a chip with DRAM (SystemC)"},
 };
 

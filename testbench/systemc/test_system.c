@@ -24,7 +24,7 @@ static struct se_system_result run(const struct se_system *system) {
 }
 
 static struct se_system chip(const char *model) {
-    return se_system_default(se_model_find(model));
+    return se_system_default(se_system_model_find(model));
 }
 
 static void expect_close(const char *what, double expected, double got, double percent) {
@@ -148,9 +148,9 @@ static void expect_sane(struct se_system s) {
 }
 
 Test(system_model, every_model_and_phase_adds_up) {
-    for (size_t i = 1; se_model_at(i); i++) { // small-mamba has too few channels
+    for (size_t i = 1; se_system_model_at(i); i++) { // small-mamba has too few channels
         for (int way = 0; way < 4; way++) {
-            struct se_system s = se_system_default(se_model_at(i));
+            struct se_system s = se_system_default(se_system_model_at(i));
             s.decode = way & 1;
             s.tokens = s.decode ? 2 : 300; // not a whole number of tiles
             s.pipelining = way & 2;

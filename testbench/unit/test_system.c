@@ -28,13 +28,13 @@ Test(system, the_gemms_have_the_weights_of_the_published_models) {
         {"mamba2-2.7b", 2702599680},
     };
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
-        const struct se_model_shape *m = se_model_find(published[i].name);
+        const struct se_system_model *m = se_system_model_find(published[i].name);
         cr_assert(m, "%s", published[i].name);
         struct se_system s = se_system_default(m);
         s.weights = SE_WEIGHTS_INT8;
         const struct se_system_plan plan = se_system_plan_of(&s);
-        uint64_t layer = 5 * se_model_conv_channels(m) + m->d_model; // taps, bias; norm
-        layer += se_model_is_mamba2(m) ? 3 * m->heads + m->d_inner   // A, D, dt bias; norm
+        uint64_t layer = 5 * se_system_conv_channels(m) + m->d_model; // taps, bias; norm
+        layer += se_system_model_is_mamba2(m) ? 3 * m->heads + m->d_inner   // A, D, dt bias; norm
                                        : m->d_inner * (m->d_state + 2);
         for (int stage = 0; stage < SE_STAGE_HEAD; stage++) {
             layer += plan.stages[stage].weight_bits / 8;
@@ -43,7 +43,7 @@ Test(system, the_gemms_have_the_weights_of_the_published_models) {
             m->layers * layer + plan.stages[SE_STAGE_HEAD].weight_bits / 8 + m->d_model;
         cr_assert_eq(all, published[i].parameters, "%s: %" PRIu64, m->name, all);
     }
-    cr_assert_null(se_model_find("mamba-3b"));
+    cr_assert_null(se_system_model_find("mamba-3b"));
 }
 
 Test(system, scan_cycles_are_those_of_the_stepped_rules) {
@@ -64,7 +64,7 @@ Test(system, scan_cycles_are_those_of_the_stepped_rules) {
 
 // 4096 tokens of mamba-130m: 1536 * 8 bits of x are 6 MB, of codes 3.75 MB.
 Test(system, tensors_stay_on_chip_while_there_is_room) {
-    struct se_system s = se_system_default(se_model_find("mamba-130m"));
+    struct se_system s = se_system_default(se_system_model_find("mamba-130m"));
     s.tokens = 4096;
     s.pipelining = false;
     s.conv_output = SE_INPUT_W4A5_SE;

@@ -2,7 +2,7 @@
 // What the system model simulates: a model, how it is stored, and the chip, one YAML mapping. All
 // keys but model are optional; the defaults are those of se_system_default.
 //
-//   model: mamba-2.8b          # a name of model_shape.h
+//   model: mamba-2.8b          # a name of system_model.h
 //   phase: prefill             # of `tokens` tokens; or decode, `tokens` steps of one
 //   tokens: 2048
 //   weights: int4              # fp16, int8, int4
@@ -28,7 +28,7 @@
 #pragma once
 
 #include "w4a5se/input.h"
-#include "w4a5se/model_shape.h"
+#include "w4a5se/system_model.h"
 
 #include <stdint.h>
 
@@ -39,7 +39,7 @@ extern "C" {
 enum se_weights { SE_WEIGHTS_FP16, SE_WEIGHTS_INT8, SE_WEIGHTS_INT4, SE_WEIGHTS };
 
 struct se_system {
-    const struct se_model_shape *model;
+    const struct se_system_model *model;
     bool decode, pipelining, x_proj_copy;
     int tokens, tile_tokens;
     enum se_weights weights;
@@ -58,7 +58,7 @@ extern const char *const se_weights_names[];
 int se_system_code_bits(const struct se_system *system);
 const char *se_system_code_name(const struct se_system *system);
 
-struct se_system se_system_default(const struct se_model_shape *model);
+struct se_system se_system_default(const struct se_system_model *model);
 
 // SE_INVALID says why the chip cannot run the model: a count, rate or size that is not above 0, a
 // layer's state larger than its memory, tiles larger than theirs, an engine with too few channels.

@@ -19,7 +19,7 @@ const char *se_system_code_name(const struct se_system *s) {
     return s->activation_bits == 16 ? "fp16" : "int8";
 }
 
-struct se_system se_system_default(const struct se_model_shape *model) {
+struct se_system se_system_default(const struct se_system_model *model) {
     return (struct se_system){
         .model = model,
         .pipelining = true,
@@ -87,7 +87,7 @@ static enum se_status check_engines(const struct se_system *s, struct se_error *
                        "of %d lanes needs more than %d",
                        s->scan_engines, share, s->lanes, 2 * s->lanes);
     }
-    if (se_model_conv_channels(s->model) / (size_t)s->conv_engines < 2) {
+    if (se_system_conv_channels(s->model) / (size_t)s->conv_engines < 2) {
         return se_fail(err, SE_INVALID, "conv_engines is %d, which leaves an engine no 2 channels",
                        s->conv_engines);
     }

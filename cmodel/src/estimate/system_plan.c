@@ -22,13 +22,13 @@ static unsigned by(enum se_stage stage) {
 }
 
 static void list_tensors(const struct se_system *s, struct tensor *t) {
-    const struct se_model_shape *m = s->model;
-    const bool two = se_model_is_mamba2(m);
+    const struct se_system_model *m = s->model;
+    const bool two = se_system_model_is_mamba2(m);
     const uint64_t a = (uint64_t)s->activation_bits, b_and_c = 2 * m->groups * m->d_state;
     const unsigned code_readers =
         by(SE_STAGE_SCAN) | (two || s->x_proj_copy ? 0 : by(SE_STAGE_X_PROJ));
     t[SE_TENSOR_X] =
-        (struct tensor){se_model_conv_channels(m) * a, SE_STAGE_IN_PROJ, by(SE_STAGE_CONV)};
+        (struct tensor){se_system_conv_channels(m) * a, SE_STAGE_IN_PROJ, by(SE_STAGE_CONV)};
     t[SE_TENSOR_Z] = (struct tensor){m->d_inner * a, SE_STAGE_IN_PROJ, by(SE_STAGE_SCAN)};
     t[SE_TENSOR_CODE] =
         (struct tensor){m->d_inner * (uint64_t)se_system_code_bits(s), SE_STAGE_CONV, code_readers};
@@ -44,9 +44,9 @@ static void list_tensors(const struct se_system *s, struct tensor *t) {
 }
 
 static void list_work(const struct se_system *s, struct se_stage_plan *stages) {
-    const struct se_model_shape *m = s->model;
-    const uint64_t conv = se_model_conv_channels(m);
-    if (se_model_is_mamba2(m)) {
+    const struct se_system_model *m = s->model;
+    const uint64_t conv = se_system_conv_channels(m);
+    if (se_system_model_is_mamba2(m)) {
         stages[SE_STAGE_IN_PROJ].macs = m->d_model * (conv + m->d_inner + m->heads);
     } else {
         stages[SE_STAGE_IN_PROJ].macs = m->d_model * 2 * m->d_inner;
@@ -144,7 +144,7 @@ struct se_system_plan se_system_plan_of(const struct se_system *s) {
     place(s, tensors, &plan);
     list_traffic(tensors, &plan);
     plan_weights(s, &plan);
-    const uint64_t state = se_system_state_bits(s) + se_model_conv_channels(s->model) * HISTORY *
+    const uint64_t state = se_system_state_bits(s) + se_system_conv_channels(s->model) * HISTORY *
                                                          (uint64_t)s->activation_bits;
     plan.state_bits = s->model->layers * state <= (uint64_t)s->state_kb * 8192 ? 0 : state;
     return plan;

@@ -111,7 +111,7 @@ static enum se_status numbers(const struct se_yaml *r, const struct values *v,
 
 static enum se_status interpret(const struct se_yaml *r, const struct values *v,
                                 struct se_system *s) {
-    const struct se_model_shape *model = se_model_find(v->model);
+    const struct se_system_model *model = se_system_model_find(v->model);
     if (!model) {
         return se_yaml_refuse_value(r, "model", v->model, "a model this program knows");
     }

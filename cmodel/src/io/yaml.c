@@ -119,6 +119,25 @@ enum se_status se_yaml_integer(const struct se_yaml *r, const char *key, const c
     return SE_OK;
 }
 
+// Whether strtod would read a number, and no word like nan.
+static bool is_numeric(const char *body) {
+    return isdigit((unsigned char)*body) || (*body == '.' && isdigit((unsigned char)body[1]));
+}
+
+enum se_status se_yaml_number(const struct se_yaml *r, const char *key, const char *value,
+                              double *out) {
+    char *end = NULL;
+    double number = INFINITY;
+    if (value && is_numeric(value + (*value == '-' || *value == '+'))) {
+        number = strtod(value, &end);
+    }
+    if (value && !(end && !*end && isfinite(number))) {
+        return se_yaml_refuse_value(r, key, value, "a finite number");
+    }
+    *out = value ? number : *out;
+    return SE_OK;
+}
+
 enum se_status se_yaml_float(const struct se_yaml *r, const char *key, const char *value,
                              float *out) {
     if (!value) {
@@ -128,7 +147,7 @@ enum se_status se_yaml_float(const struct se_yaml *r, const char *key, const cha
     const char *body = value + (negative || *value == '+');
     char *end = NULL;
     float magnitude = INFINITY;
-    if (isdigit((unsigned char)*body) || (*body == '.' && isdigit((unsigned char)body[1]))) {
+    if (is_numeric(body)) {
         magnitude = strtof(body, &end);
     }
     bool number = end && !*end && isfinite(magnitude);

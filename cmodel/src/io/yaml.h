@@ -46,6 +46,8 @@ enum se_status se_yaml_integer(const struct se_yaml *yaml, const char *key, cons
                                int *out);
 enum se_status se_yaml_float(const struct se_yaml *yaml, const char *key, const char *value,
                              float *out);
+enum se_status se_yaml_number(const struct se_yaml *yaml, const char *key, const char *value,
+                              double *out); // finite
 
 // The index of value in names, a NULL-terminated list that `what` describes.
 enum se_status se_yaml_choice(const struct se_yaml *yaml, const char *key, const char *value,

@@ -44,20 +44,20 @@ static double sum_of_parts(const double joules[SE_PARTS]) {
 enum { HEAD_GROUPS = 4, DIM_GROUPS = 4, SCALE_BITS = 32, BOUND_BITS = 32, TAPS = 4 };
 
 // Bits of a layer's tables, 4 x 4 to a group, all in 32 bits as the notes have them.
-static double table_bits(const struct se_model_shape *m) {
+static double table_bits(const struct se_system_model *m) {
     const size_t scales = HEAD_GROUPS * DIM_GROUPS, bounds = HEAD_GROUPS + scales;
     return (double)m->groups * (double)(scales * SCALE_BITS + bounds * BOUND_BITS);
 }
 
 // Every entry of the tables read once a token, as a lookup that follows the channels does, over the
 // MACs of all channels.
-static double lookup_share(const struct claims *c, const struct se_model_shape *m) {
+static double lookup_share(const struct claims *c, const struct se_system_model *m) {
     const double lookup = table_bits(m) * c->energy->constants[SE_ENERGY_TABLE].value;
-    const double macs = (double)(TAPS * se_model_conv_channels(m));
+    const double macs = (double)(TAPS * se_system_conv_channels(m));
     return 100 * lookup / (macs * c->energy->constants[SE_ENERGY_MAC_INT8].value);
 }
 
-static double die_share(const struct claims *c, const struct se_model_shape *m) {
+static double die_share(const struct claims *c, const struct se_system_model *m) {
     enum { DIE_MM2 = 65 };
     const double kilobytes = (double)m->layers * table_bits(m) / 8192;
     return 100 * kilobytes * c->energy->constants[SE_ENERGY_TABLE_AREA].value / DIE_MM2;
@@ -312,7 +312,7 @@ enum se_status system_claims(const struct se_energy_profile *energy, const char 
     static struct claims c;
     c = (struct claims){.energy = energy, .energy_path = energy_path, .origin = se_origin_now()};
     for (int k = 0; k < CASES; k++) {
-        c.cases[k] = (struct se_scenario){.model = se_model_find(models[k / 2 % MODELS]),
+        c.cases[k] = (struct se_scenario){.model = se_system_model_find(models[k / 2 % MODELS]),
                                           .decode = k / 2 / MODELS,
                                           .pipelining = k % 2};
     }

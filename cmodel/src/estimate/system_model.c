@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "w4a5se/model_shape.h"
+#include "w4a5se/system_model.h"
 
 #include <string.h>
 
 // From the config.json of the checkpoints that state-spaces and NVIDIA publish; the vocabulary as
 // padded there. small-mamba is that of data/small-mamba.
-static const struct se_model_shape shapes[] = {
+static const struct se_system_model shapes[] = {
     {"small-mamba", 4, 128, 256, 16, 8, 0, 1, 256},
     {"mamba-130m", 24, 768, 1536, 16, 48, 0, 1, 50280},
     {"mamba-370m", 48, 1024, 2048, 16, 64, 0, 1, 50280},
@@ -20,12 +20,12 @@ static const struct se_model_shape shapes[] = {
     {"mamba2-8b", 56, 4096, 8192, 128, 0, 128, 8, 256000},
 };
 
-const struct se_model_shape *se_model_at(size_t i) {
+const struct se_system_model *se_system_model_at(size_t i) {
     return i < sizeof shapes / sizeof *shapes ? &shapes[i] : NULL;
 }
 
-const struct se_model_shape *se_model_find(const char *name) {
-    for (size_t i = 0; se_model_at(i); i++) {
+const struct se_system_model *se_system_model_find(const char *name) {
+    for (size_t i = 0; se_system_model_at(i); i++) {
         if (strcmp(shapes[i].name, name) == 0) {
             return &shapes[i];
         }
@@ -33,11 +33,11 @@ const struct se_model_shape *se_model_find(const char *name) {
     return NULL;
 }
 
-bool se_model_is_mamba2(const struct se_model_shape *model) {
+bool se_system_model_is_mamba2(const struct se_system_model *model) {
     return model->dt_rank == 0;
 }
 
-size_t se_model_conv_channels(const struct se_model_shape *model) {
+size_t se_system_conv_channels(const struct se_system_model *model) {
     const size_t b_and_c = 2 * model->groups * model->d_state;
-    return model->d_inner + (se_model_is_mamba2(model) ? b_and_c : 0);
+    return model->d_inner + (se_system_model_is_mamba2(model) ? b_and_c : 0);
 }
