@@ -43,10 +43,14 @@ Test(system_command, refuses_in_a_sentence) {
     put_text("state.yaml", "model: mamba2-8b\nstate_kb: 100\n");
     put_text("zero.yaml", "model: mamba-130m\ndram_gb_per_s: 0\n");
     put_text("good.yaml", "model: mamba-130m\ntokens: 1\n");
-    put_text("bad.yaml", "dram: 5\n");
     expect_refused(RUN "$T/state.yaml", "state.yaml", "4096 kB");
     expect_refused(RUN "$T/zero.yaml", "zero.yaml", "dram_gb_per_s is 0");
     expect_refused(RUN "$T/none.yaml", "none.yaml", NULL);
-    expect_refused(RUN "$T/good.yaml --energies $T/bad.yaml", "bad.yaml", NULL);
-    expect_refused(RUN "$T/good.yaml --energies $T/none.yaml", "none.yaml", NULL);
+    expect_refused(RUN "$T/good.yaml --tech 22nm", "system/22nm.yaml", NULL);
+    expect_refused(RUN "$T/good.yaml --tech-dir $T", "7nm", NULL);
+}
+
+// A copy of the command without the program beside it.
+Test(system_command, says_what_to_build_where_there_is_no_systemc) {
+    expect_refused("cp $W $T/alone && $T/alone system --claims", "alone-system", "make systemc");
 }

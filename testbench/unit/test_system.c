@@ -155,55 +155,19 @@ Test(system_files, bad_configurations_are_refused_with_the_reason) {
     cr_assert_null(load_system("model: mamba2-8b\nstate_kb: 4096\n", &s));
 }
 
-Test(system, energies_each_have_a_source) {
-    struct se_energy_profile profile;
+Test(system, energies_have_sources_and_bands) {
+    static struct se_energy_profile profile;
     struct se_error err = {""};
-    cr_assert_eq(se_energy_profile_load("data/tech/system-7nm.yaml", &profile, &err), SE_OK, "%s",
+    cr_assert_eq(se_energy_profile_load("data/tech", "7nm", &profile, &err), SE_OK, "%s",
                  err.message);
     for (int i = 0; i < SE_ENERGY_CONSTANTS; i++) {
-        cr_assert_gt(strlen(profile.constants[i].source), 20, "%s", se_energy_names[i]);
+        const struct se_constant *c = &profile.constants[i];
+        cr_assert_gt(strlen(c->source), 20, "%s", c->name);
+        cr_assert(0 < c->band.low && c->band.low <= c->band.value && c->band.value <= c->band.high,
+                  "%s", c->name);
     }
-    cr_assert_float_eq(profile.constants[SE_ENERGY_MAC_INT8].value, 0.10, 0);
-    cr_assert_str_eq(profile.constants[SE_ENERGY_DRAM].unit, "pJ/bit");
-}
-
-// The nine constants, `changed` with another text.
-static const char *load_energies(int changed, const char *text) {
-    static struct se_error err;
-    struct se_energy_profile profile;
-    FILE *stream = fopen("energies.yaml", "w");
-    cr_assert(stream);
-    for (int i = 0; i < SE_ENERGY_CONSTANTS; i++) {
-        const char *unit = i == SE_ENERGY_TABLE_AREA ? "mm2/kB" : i < 3 ? "pJ/bit" : "pJ";
-        fprintf(stream, "%s: {%s, unit: %s, source: somewhere}\n", se_energy_names[i],
-                i == changed ? text : "value: 2, low: 1, high: 3", unit);
-    }
-    fclose(stream);
-    return se_energy_profile_load("energies.yaml", &profile, &err) ? err.message : NULL;
-}
-
-Test(system_files, bad_energies_are_refused_with_the_reason) {
-    static const struct {
-        const char *text, *reason;
-    } bad[] = {
-        {"value: 2, low: 1", "high"},
-        {"value: 0, low: 0, high: 3", "0 < low"},
-        {"value: 2, low: 3, high: 4", "0 < low"},
-        {"value: 2, low: 1, high: 1.5", "0 < low"},
-        {"value: -2, low: -3, high: 1", "0 < low"},
-        {"value: x, low: 1, high: 3", "'x'"},
-        {"value: 2, low: 1, high: .inf", "high"},
-        {"value: 2, low: 1, high: 3, band: 4", "band"},
-    };
-    cr_assert_null(load_energies(-1, NULL));
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        const char *message = load_energies(SE_ENERGY_MAC_INT8, bad[i].text);
-        cr_assert(message, "taken: %s", bad[i].text);
-        cr_assert(strstr(message, bad[i].reason), "%s: %s", bad[i].text, message);
-    }
-    put_text("energies.yaml", "dram: {value: 2, low: 1, high: 3, unit: nJ, source: x}\n");
-    struct se_energy_profile profile;
-    struct se_error err;
-    cr_assert_eq(se_energy_profile_load("energies.yaml", &profile, &err), SE_INVALID);
-    cr_assert_eq(se_energy_profile_load("none.yaml", &profile, &err), SE_IO);
+    cr_assert_float_eq(profile.constants[SE_ENERGY_MAC_INT8].band.value, 0.10, 0);
+    cr_assert_eq(se_energy_profile_load("data/tech", "7mm", &profile, &err), SE_INVALID);
+    cr_assert_eq(se_energy_profile_load("data/tech", "22nm", &profile, &err), SE_IO);
+    cr_assert(strstr(err.message, "system/22nm.yaml"), "%s", err.message);
 }

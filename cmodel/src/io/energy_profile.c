@@ -1,87 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/energy_profile.h"
 
-#include "yaml.h"
+#include "constants.h"
+#include "w4a5se/memory.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
-const char *const se_energy_names[SE_ENERGY_CONSTANTS] = {
-    "dram",     "memory",       "table",       "mac_fp16",  "mac_int8",
-    "mac_int4", "conv_channel", "scan_update", "table_area"};
+// The memories on chip are banks of so much.
+enum { BANK_BITS = 64 * 8192, BANK_WORD_BITS = 128, PATH_LENGTH = 500 };
 
-struct constant {
-    char *value, *low, *high, *unit, *source;
+static const struct se_constant_spec SPECS[SE_ENERGY_OF_FILE] = {
+    {"mac_fp16", "pJ"},     {"mac_int8", "pJ"},    {"mac_int4", "pJ"},
+    {"conv_channel", "pJ"}, {"scan_update", "pJ"},
 };
 
-static const cyaml_schema_field_t CONSTANT[] = {
-    SE_YAML_REQUIRED(struct constant, value),  SE_YAML_REQUIRED(struct constant, low),
-    SE_YAML_REQUIRED(struct constant, high),   SE_YAML_REQUIRED(struct constant, unit),
-    SE_YAML_REQUIRED(struct constant, source), CYAML_FIELD_END,
+struct list {
+    struct se_constant_entry *constants;
+    uint32_t constants_count;
 };
 
-static const char *unit_of(int i) {
-    return i == SE_ENERGY_TABLE_AREA ? "mm2/kB" : i <= SE_ENERGY_TABLE ? "pJ/bit" : "pJ";
+static const cyaml_schema_field_t FIELDS[] = {
+    SE_CONSTANTS_FIELD(struct list),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t SCHEMA = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct list, FIELDS),
+};
+
+static enum se_status load_arithmetic(const char *directory, const char *name,
+                                      struct se_constant *constants, struct se_error *err) {
+    char path[PATH_LENGTH];
+    struct se_yaml yaml;
+    struct list *list;
+    snprintf(path, sizeof path, "%.400s/system/%.40s.yaml", directory, name);
+    enum se_status status = se_yaml_load(&yaml, path, &SCHEMA, (void **)&list, err);
+    if (!status) {
+        status = se_constants_interpret(&yaml, "", list->constants_count, list->constants,
+                                        SE_ENERGY_OF_FILE, SPECS, constants);
+        se_yaml_free(&SCHEMA, list);
+    }
+    return status;
 }
 
-static enum se_status interpret(const struct se_yaml *r, int i, const struct constant *c,
-                                struct se_energy_constant *constant) {
-    const char *name = se_energy_names[i];
-    float value = 0, low = 0, high = 0;
-    enum se_status status = se_yaml_float(r, name, c->value, &value);
-    if (!status) {
-        status = se_yaml_float(r, name, c->low, &low);
-    }
-    if (!status) {
-        status = se_yaml_float(r, name, c->high, &high);
-    }
+static enum se_status price_memory(const struct se_tech *tech, struct se_constant *c,
+                                   struct se_error *err) {
+    const struct se_memory bank = {BANK_BITS, BANK_WORD_BITS, SE_PORTS_1RW};
+    struct se_memory_estimate estimate;
+    enum se_status status =
+        se_memory_estimate(tech, SE_DEVICE_TYPICAL, &bank, &estimate, err);
     if (status) {
         return status;
     }
-    if (!(low > 0 && low <= value && value <= high && high <= 1e6f)) {
-        return se_yaml_refuse(r, name, "needs 0 < low <= value <= high <= 1e6");
-    }
-    if (strcmp(c->unit, unit_of(i)) != 0) {
-        return se_yaml_refuse_value(r, name, c->unit, unit_of(i));
-    }
-    if (strlen(c->source) >= sizeof constant->source) {
-        return se_yaml_refuse(r, name, "has a source of too many characters");
-    }
-    // A decimal is kept as it reads, not as binary32 has it.
-    *constant = (struct se_energy_constant){.value = strtod(c->value, NULL),
-                                            .low = strtod(c->low, NULL),
-                                            .high = strtod(c->high, NULL)};
-    strcpy(constant->unit, c->unit);
-    strcpy(constant->source, c->source);
+    const struct se_band *read = &estimate.by_kind[estimate.kind].q[SE_MEMORY_READ];
+    *c = (struct se_constant){.name = "memory",
+                              .unit = "pJ/bit",
+                              .band = {read->value / BANK_WORD_BITS, read->low / BANK_WORD_BITS,
+                                       read->high / BANK_WORD_BITS}};
+    snprintf(c->source, sizeof c->source, "memory model: a read of a bank of %d kB, %d bits wide",
+             BANK_BITS / 8192, BANK_WORD_BITS);
     return SE_OK;
 }
 
-enum se_status se_energy_profile_load(const char *path, struct se_energy_profile *profile,
-                                      struct se_error *err) {
-    struct se_yaml yaml;
-    struct constant *values;
-    struct se_energy_profile read;
-    cyaml_schema_field_t fields[SE_ENERGY_CONSTANTS + 1] = {{0}};
-    for (uint32_t i = 0; i < SE_ENERGY_CONSTANTS; i++) {
-        fields[i] = (cyaml_schema_field_t){
-            .key = se_energy_names[i],
-            .data_offset = i * (uint32_t)sizeof(struct constant),
-            .value = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct constant, CONSTANT)}};
-    }
-    const cyaml_schema_value_t schema = {.type = CYAML_MAPPING,
-                                         .flags = CYAML_FLAG_POINTER,
-                                         .data_size = sizeof(struct constant[SE_ENERGY_CONSTANTS]),
-                                         .mapping = {.fields = fields}};
-    enum se_status status = se_yaml_load(&yaml, path, &schema, (void **)&values, err);
-    if (status) {
-        return status;
-    }
-    for (int i = 0; i < SE_ENERGY_CONSTANTS && !status; i++) {
-        status = interpret(&yaml, i, &values[i], &read.constants[i]);
-    }
-    se_yaml_free(&schema, values);
+enum se_status se_energy_profile_load(const char *directory, const char *name,
+                                      struct se_energy_profile *profile, struct se_error *err) {
+    enum se_status status = se_tech_load(directory, name, &profile->tech, err);
     if (!status) {
-        *profile = read;
+        status = load_arithmetic(directory, name, profile->constants, err);
+    }
+    if (!status) {
+        profile->constants[SE_ENERGY_DRAM] = profile->tech.c[SE_TECH_DRAM_ENERGY];
+        status = price_memory(&profile->tech, &profile->constants[SE_ENERGY_MEMORY], err);
     }
     return status;
 }

@@ -58,8 +58,10 @@ void se_system_energy(const struct se_system *system, const struct se_layer_use 
         [SE_PART_SCAN] = {use->updates, SE_ENERGY_SCAN_UPDATE},
     };
     for (int i = 0; i < SE_PARTS; i++) {
-        const struct se_energy_constant *c = &profile->constants[uses[i].constant];
-        const double pj = end == SE_LOW ? c->low : end == SE_HIGH ? c->high : c->value;
+        const struct se_band *band = &profile->constants[uses[i].constant].band;
+        const double pj = end == SE_LOW    ? band->low
+                          : end == SE_HIGH ? band->high
+                                           : band->value;
         joules[i] = (double)uses[i].count * pj * 1e-12;
     }
 }

@@ -2,6 +2,7 @@
 #include "claims.h"
 
 #include "scenario.h"
+#include "w4a5se/memory.h"
 #include "w4a5se/report.h"
 
 #include <jansson.h>
@@ -15,7 +16,6 @@ enum { MODELS = 4, CASES = 4 * MODELS, BANDWIDTHS = sizeof bandwidths / sizeof *
 
 struct claims {
     const struct se_energy_profile *energy;
-    const char *energy_path;
     struct se_origin origin;
     json_t *claimed;
     struct se_scenario cases[CASES];  // model, then phase, then pipelining
@@ -41,26 +41,36 @@ static double sum_of_parts(const double joules[SE_PARTS]) {
 
 // ---- what needs no simulation -------------------------------------------------------------------
 
-enum { HEAD_GROUPS = 4, DIM_GROUPS = 4, SCALE_BITS = 32, BOUND_BITS = 32, TAPS = 4 };
+enum { HEAD_GROUPS = 4, DIM_GROUPS = 4, ENTRY_BITS = 32, TAPS = 4, DIE_MM2 = 65 };
 
-// Bits of a layer's tables, 4 x 4 to a group, all in 32 bits as the notes have them.
-static double table_bits(const struct se_system_model *m) {
-    const size_t scales = HEAD_GROUPS * DIM_GROUPS, bounds = HEAD_GROUPS + scales;
-    return (double)m->groups * (double)(scales * SCALE_BITS + bounds * BOUND_BITS);
+// Entries of a layer's tables, 4 x 4 to a group, scales and bounds in 32 bits as the notes have
+// them.
+static uint64_t table_entries(const struct se_system_model *m) {
+    const uint64_t scales = HEAD_GROUPS * DIM_GROUPS, bounds = HEAD_GROUPS + scales;
+    return m->groups * (scales + bounds);
 }
 
-// Every entry of the tables read once a token, as a lookup that follows the channels does, over the
-// MACs of all channels.
+static double table_figure(const struct claims *c, const struct se_system_model *m,
+                           enum se_memory_quantity quantity) {
+    const struct se_memory memory = {table_entries(m) * ENTRY_BITS, ENTRY_BITS, SE_PORTS_1RW};
+    struct se_memory_estimate estimate;
+    if (se_memory_estimate(&c->energy->tech, SE_DEVICE_TYPICAL, &memory, &estimate, NULL)) {
+        return NAN;
+    }
+    return estimate.by_kind[estimate.kind].q[quantity].value;
+}
+
+// Every entry read once a token, as a lookup that follows the channels does, over the MACs of all
+// channels.
 static double lookup_share(const struct claims *c, const struct se_system_model *m) {
-    const double lookup = table_bits(m) * c->energy->constants[SE_ENERGY_TABLE].value;
+    const double lookup = (double)table_entries(m) * table_figure(c, m, SE_MEMORY_READ);
     const double macs = (double)(TAPS * se_system_conv_channels(m));
-    return 100 * lookup / (macs * c->energy->constants[SE_ENERGY_MAC_INT8].value);
+    return 100 * lookup / (macs * c->energy->constants[SE_ENERGY_MAC_INT8].band.value);
 }
 
+// A memory a layer.
 static double die_share(const struct claims *c, const struct se_system_model *m) {
-    enum { DIE_MM2 = 65 };
-    const double kilobytes = (double)m->layers * table_bits(m) / 8192;
-    return 100 * kilobytes * c->energy->constants[SE_ENERGY_TABLE_AREA].value / DIE_MM2;
+    return 100 * (double)m->layers * table_figure(c, m, SE_MEMORY_AREA) / DIE_MM2;
 }
 
 // ---- one claim, one case ------------------------------------------------------------------------
@@ -209,7 +219,7 @@ static void print_markdown(const void *data, FILE *to) {
         "# The design notes' system claims\n\n`w4a5se system --claims`, %s; energies of %s "
         "(typical); chips as in `sim/systemc/system/scenario.h`; 2048 tokens of prefill, decode "
         "a token at a time. Traffic is that of DRAM.\n",
-        c->origin.date, c->energy_path);
+        c->origin.date, c->energy->tech.name);
     print_claims(c, false, to);
     print_claims(c, true, to);
     print_bandwidths(c, to);
@@ -241,7 +251,7 @@ static json_t *json_claims(const struct claims *c) {
     for (int k = 0; k < CASES; k++) {
         json_array_append_new(cases, json_case(c, k));
     }
-    return json_pack("{s:s, s:s, s:O, s:o}", "date", c->origin.date, "energies", c->energy_path,
+    return json_pack("{s:s, s:s, s:O, s:o}", "date", c->origin.date, "tech", c->energy->tech.name,
                      "claims", c->claimed, "cases", cases);
 }
 
@@ -307,10 +317,10 @@ static enum se_status sweep(struct claims *c, int k, struct se_error *err) {
     return status ? status : find_limit(c, k, err);
 }
 
-enum se_status system_claims(const struct se_energy_profile *energy, const char *energy_path,
-                             const char *directory, struct se_error *err) {
+enum se_status system_claims(const struct se_energy_profile *energy, const char *directory,
+                             struct se_error *err) {
     static struct claims c;
-    c = (struct claims){.energy = energy, .energy_path = energy_path, .origin = se_origin_now()};
+    c = (struct claims){.energy = energy, .origin = se_origin_now()};
     for (int k = 0; k < CASES; k++) {
         c.cases[k] = (struct se_scenario){.model = se_system_model_find(models[k / 2 % MODELS]),
                                           .decode = k / 2 / MODELS,

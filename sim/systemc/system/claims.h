@@ -8,5 +8,5 @@
 
 // Writes DIRECTORY/system_claims.json and .md, and prints the latter. What is claimed is read from
 // data/system/claims.json.
-enum se_status system_claims(const struct se_energy_profile *energy, const char *energy_path,
-                             const char *directory, struct se_error *err);
+enum se_status system_claims(const struct se_energy_profile *energy, const char *directory,
+                             struct se_error *err);

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 
 struct options {
-    const char *config, *energies, *reports, *name;
+    const char *config, *tech, *tech_directory, *reports, *name;
     bool claims;
 };
 
 static const struct argp_option option_list[] = {
     {"config", 'c', "FILE", 0, "The chip and what it runs (docs/systemc.md)", 0},
-    {"energies", 'e', "FILE", 0, "Energies (default data/tech/system-7nm.yaml)", 0},
+    {"tech", 't', "NAME", 0, "Technology (default 7nm)", 0},
+    {"tech-dir", 'd', "DIR", 0, "Where technologies are (default data/tech)", 0},
     {"reports", 'r', "DIR", 0, "Write the reports here (default reports)", 0},
     {"name", 'n', "NAME", 0, "Their name without .json, .csv, .md, .svg (default system)", 0},
     {"claims", 'C', NULL, 0,
@@ -26,8 +27,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case 'c':
         o->config = arg;
         return 0;
-    case 'e':
-        o->energies = arg;
+    case 't':
+        o->tech = arg;
+        return 0;
+    case 'd':
+        o->tech_directory = arg;
         return 0;
     case 'r':
         o->reports = arg;
@@ -67,7 +71,7 @@ static enum se_status run_one(const struct options *o, const struct se_energy_pr
     if (!status) {
         status = se_system_run(&system, &result, err);
     }
-    const struct se_system_report report = {&system, &result, energy, o->energies};
+    const struct se_system_report report = {&system, &result, energy};
     if (!status) {
         status = system_report_write(&report, o->reports, o->name, err);
     }
@@ -79,17 +83,17 @@ static enum se_status run_one(const struct options *o, const struct se_energy_pr
 
 int main(int argc, char **argv) {
     struct options o = {
-        .energies = "data/tech/system-7nm.yaml", .reports = "reports", .name = "system"};
-    struct se_energy_profile energy;
+        .tech = "7nm", .tech_directory = "data/tech", .reports = "reports", .name = "system"};
+    static struct se_energy_profile energy;
     struct se_error err;
     argp_err_exit_status = CLI_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    enum se_status status = se_energy_profile_load(o.energies, &energy, &err);
+    enum se_status status = se_energy_profile_load(o.tech_directory, o.tech, &energy, &err);
     if (!status) {
         status = cli_make_directory(o.reports, &err);
     }
     if (!status) {
-        status = o.claims ? system_claims(&energy, o.energies, o.reports, &err)
+        status = o.claims ? system_claims(&energy, o.reports, &err)
                           : run_one(&o, &energy, &err);
     }
     return status ? cli_fail(&err) : CLI_OK;

@@ -10,7 +10,6 @@ struct se_system_report {
     const struct se_system *system;
     const struct se_system_result *result;
     const struct se_energy_profile *energy;
-    const char *energy_path;
 };
 
 // Statuses as se_report_text and gnuplot_draw.
