@@ -1,30 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the system model simulates: a model, how it is stored, and the chip, one YAML mapping. All
-// keys but model are optional; the defaults are those of se_system_default.
-//
-//   model: mamba-2.8b          # a name of system_model.h
-//   phase: prefill             # of `tokens` tokens; or decode, `tokens` steps of one
-//   tokens: 2048
-//   weights: int4              # fp16, int8, int4
-//   activations: int8          # what the GEMMs read and the rest of a layer holds: fp16, int8
-//   conv_output: w4a5-se       # an input mode; default: as the activations
-//   x_proj: code               # reads that code; or copy, an INT8 of its own
-//   state: fp32                # or int8
-//   pipelining: true           # stages work at once, on tiles; false: each on the whole sequence
-//   tile_tokens: 128
-//   clock_mhz: 1000
-//   dram_gb_per_s: 25.6        # 10^9 bytes
-//   dram_latency_ns: 100
-//   weight_kb: 24576           # on-chip memories, of 1024 bytes
-//   activation_kb: 24576
-//   state_kb: 8192
-//   activation_bytes_per_cycle: 512
-//   gemm_fp16_macs: 1024       # a cycle
-//   gemm_int8_macs: 4096
-//   gemm_int4_macs: 8192
-//   conv_engines: 4            # each with a share of the channels
-//   scan_engines: 4
-//   lanes: 16                  # of a scan engine: 1, 2, 4, 8 or 16
+// What the system model simulates: a model, how it is stored, and the chip, one YAML mapping
+// (docs/systemc.md, "Configuration").
 #pragma once
 
 #include "w4a5se/input.h"
