@@ -287,8 +287,8 @@ bool se_top_read(se_top *top, uint32_t address, uint32_t *word) {
 }
 
 se_top_bus se_top_registers(se_top *top) {
-    const auto write = [](void *target, uint32_t address, uint32_t word) {
-        return se_top_write(static_cast<se_top *>(target), address, word);
+    const auto write = [](void *target, uint32_t address, uint32_t word, unsigned strobe) {
+        return se_top_write_bytes(static_cast<se_top *>(target), address, word, strobe);
     };
     const auto read = [](void *target, uint32_t address, uint32_t *word) {
         return se_top_read(static_cast<se_top *>(target), address, word);

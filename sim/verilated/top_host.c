@@ -3,6 +3,8 @@
 
 #include "w4a5se/fp32.h"
 
+enum { WHOLE_WORD = 15 };
+
 // Goes on, unless an access was refused.
 struct host {
     const struct se_top_bus *bus;
@@ -16,7 +18,7 @@ static void refuse(struct host *host, uint32_t address) {
 }
 
 static void put(struct host *host, uint32_t address, uint32_t word) {
-    if (!host->refused && !host->bus->write(host->bus->target, address, word)) {
+    if (!host->refused && !host->bus->write(host->bus->target, address, word, WHOLE_WORD)) {
         refuse(host, address);
     }
 }

@@ -9,10 +9,10 @@
 extern "C" {
 #endif
 
-// One AXI4-Lite access of a whole word: false when it was refused (SLVERR).
+// One AXI4-Lite access: false when it was refused (SLVERR). strobe 15 writes a whole word.
 struct se_top_bus {
     void *target;
-    bool (*write)(void *target, uint32_t address, uint32_t word);
+    bool (*write)(void *target, uint32_t address, uint32_t word, unsigned strobe);
     bool (*read)(void *target, uint32_t address, uint32_t *word);
 };
 

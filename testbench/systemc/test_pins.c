@@ -45,7 +45,7 @@ static struct se_pins_result run_pins(const struct se_rtl_options *options,
     struct se_error err = {""};
     const struct se_top_streams streams[] = {top_layer_conv(layer, got),
                                              top_layer_scan(layer, got)};
-    const struct se_pins_job job = {&layer->recorded->layer, 2, streams, got->h};
+    const struct se_pins_job job = {&layer->recorded->layer, 2, streams, got->h, NULL};
     cr_assert_eq(se_pins_run(options, &job, &result, &err), SE_OK, "%s", err.message);
     got->flags = result.counters.flags;
     return result;
@@ -111,10 +111,72 @@ Test(pins, waveform) {
     unlink(path);
 }
 
+static void expect_word(const struct se_top_bus *bus, uint32_t address, uint32_t expected) {
+    uint32_t word = 0;
+    cr_assert(bus->read(bus->target, address, &word));
+    cr_assert_eq(word, expected, "0x%02" PRIx32 ": %08" PRIx32, address, word);
+}
+
+static void probe(const struct se_top_bus *bus) {
+    uint32_t word;
+    expect_word(bus, SE_REG_ID, 0x57344135); // "W4A5"
+    cr_assert(bus->write(bus->target, SE_REG_D_INNER, 256, 15));
+    expect_word(bus, SE_REG_D_INNER, 256);
+    cr_assert_not(bus->write(bus->target, SE_REG_D_INNER, 1, 3), "half a word was taken");
+    cr_assert_not(bus->write(bus->target, SE_REG_D_INNER, 100000, 15), "an illegal value");
+    cr_assert_not(bus->write(bus->target, 0x3c0, 0, 15), "no such address");
+    cr_assert_not(bus->read(bus->target, 0x3c0, &word), "no such address");
+    expect_word(bus, SE_REG_D_INNER, 256);
+    expect_word(bus, SE_REG_ERRORS, 1 | 2 | 8);
+    cr_assert(bus->write(bus->target, SE_REG_ERRORS, 15, 15));
+    expect_word(bus, SE_REG_ERRORS, 0);
+}
+
+Test(pins, registers_by_transactions) {
+    static struct top_results got;
+    struct top_layer *layer = top_layer_open(0);
+    const struct se_rtl_options options = {.seed = 1, .idle_percent = 30, .stall_percent = 30};
+    const struct se_pins_job job = {&layer->recorded->layer, 0, NULL, got.h, probe};
+    struct se_pins_result result;
+    struct se_error err = {""};
+    cr_assert_eq(se_pins_run(&options, &job, &result, &err), SE_OK, "%s", err.message);
+    top_layer_close(layer);
+}
+
+// The scan gets no codes.
+Test(pins, a_stream_that_stops_is_named) {
+    static struct top_results got;
+    struct top_layer *layer = top_layer_open(0);
+    const struct se_rtl_options options = {.seed = 1};
+    struct se_top_streams streams = top_layer_scan(layer, &got);
+    streams.in[SE_TOP_CODE_IN].n = 0;
+    const struct se_pins_job job = {&layer->recorded->layer, 1, &streams, got.h, NULL};
+    struct se_pins_result result;
+    struct se_error err = {""};
+    cr_assert_eq(se_pins_run(&options, &job, &result, &err), SE_INVALID);
+    cr_assert(strstr(err.message, "does not move any more"), "%s", err.message);
+    top_layer_close(layer);
+}
+
+// The host reads one result less than the convolution gives.
+Test(pins, a_beat_too_many_is_noticed) {
+    static struct top_results got;
+    struct top_layer *layer = top_layer_open(0);
+    const struct se_rtl_options options = {.seed = 1};
+    struct se_top_streams streams = top_layer_conv(layer, &got);
+    streams.out[SE_TOP_X_PROJ].n--;
+    const struct se_pins_job job = {&layer->recorded->layer, 1, &streams, got.h, NULL};
+    struct se_pins_result result;
+    struct se_error err = {""};
+    cr_assert_eq(se_pins_run(&options, &job, &result, &err), SE_INVALID);
+    cr_assert(strstr(err.message, "output stream 1 sent more beats"), "%s", err.message);
+    top_layer_close(layer);
+}
+
 Test(pins, refuses_a_second_run_and_a_pause_for_ever) {
     struct top_layer *layer = top_layer_open(0);
     static struct top_results got;
-    const struct se_pins_job job = {&layer->recorded->layer, 0, NULL, got.h};
+    const struct se_pins_job job = {&layer->recorded->layer, 0, NULL, got.h, NULL};
     struct se_rtl_options options = {.seed = 1, .stall_percent = 100};
     struct se_pins_result result;
     struct se_error err = {""};

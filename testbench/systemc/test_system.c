@@ -42,7 +42,7 @@ static struct se_pins_result run_pins(void) {
     const struct se_rtl_options options = {.seed = 1};
     const struct se_top_streams streams[] = {top_layer_conv(layer, &got),
                                              top_layer_scan(layer, &got)};
-    const struct se_pins_job job = {&layer->recorded->layer, 2, streams, got.h};
+    const struct se_pins_job job = {&layer->recorded->layer, 2, streams, got.h, NULL};
     struct se_pins_result result;
     struct se_error err = {""};
     cr_assert_eq(se_pins_run(&options, &job, &result, &err), SE_OK, "%s", err.message);

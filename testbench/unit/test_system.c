@@ -23,8 +23,8 @@ Test(system, the_gemms_have_the_weights_of_the_published_models) {
         const char *name;
         uint64_t parameters;
     } published[] = {
-        {"mamba-130m", 129135360},   {"mamba-370m", 371516416},   {"mamba-790m", 793204224},
-        {"mamba-1.4b", 1372178432},  {"mamba-2.8b", 2768345600},  {"mamba2-130m", 128989632},
+        {"mamba-130m", 129135360},   {"mamba-370m", 371516416},  {"mamba-790m", 793204224},
+        {"mamba-1.4b", 1372178432},  {"mamba-2.8b", 2768345600}, {"mamba2-130m", 128989632},
         {"mamba2-2.7b", 2702599680},
     };
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
@@ -33,9 +33,9 @@ Test(system, the_gemms_have_the_weights_of_the_published_models) {
         struct se_system s = se_system_default(m);
         s.weights = SE_WEIGHTS_INT8;
         const struct se_system_plan plan = se_system_plan_of(&s);
-        uint64_t layer = 5 * se_system_conv_channels(m) + m->d_model; // taps, bias; norm
-        layer += se_system_model_is_mamba2(m) ? 3 * m->heads + m->d_inner   // A, D, dt bias; norm
-                                       : m->d_inner * (m->d_state + 2);
+        uint64_t layer = 5 * se_system_conv_channels(m) + m->d_model;     // taps, bias; norm
+        layer += se_system_model_is_mamba2(m) ? 3 * m->heads + m->d_inner // A, D, dt bias; norm
+                                              : m->d_inner * (m->d_state + 2);
         for (int stage = 0; stage < SE_STAGE_HEAD; stage++) {
             layer += plan.stages[stage].weight_bits / 8;
         }

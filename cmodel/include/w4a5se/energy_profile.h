@@ -13,12 +13,12 @@ extern "C" {
 #endif
 
 enum se_energy {
-    SE_ENERGY_MAC_FP16,     // mac_fp16, pJ; the three in the order of enum se_weights
-    SE_ENERGY_MAC_INT8,     // mac_int8, pJ
-    SE_ENERGY_MAC_INT4,     // mac_int4, pJ: INT8 by INT4
-    SE_ENERGY_CONV_CHANNEL, // conv_channel, pJ: four taps, SiLU, quantisers
-    SE_ENERGY_SCAN_UPDATE,  // scan_update, pJ: exp, two multiplications, two fma
-    SE_ENERGY_OF_FILE,      // so many are in DIR/system/NAME.yaml
+    SE_ENERGY_MAC_FP16,                 // mac_fp16, pJ; the three in the order of enum se_weights
+    SE_ENERGY_MAC_INT8,                 // mac_int8, pJ
+    SE_ENERGY_MAC_INT4,                 // mac_int4, pJ: INT8 by INT4
+    SE_ENERGY_CONV_CHANNEL,             // conv_channel, pJ: four taps, SiLU, quantisers
+    SE_ENERGY_SCAN_UPDATE,              // scan_update, pJ: exp, two multiplications, two fma
+    SE_ENERGY_OF_FILE,                  // so many are in DIR/system/NAME.yaml
     SE_ENERGY_DRAM = SE_ENERGY_OF_FILE, // pJ/bit
     SE_ENERGY_MEMORY,                   // pJ/bit: on chip, read or written
     SE_ENERGY_CONSTANTS,

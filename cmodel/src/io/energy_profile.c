@@ -47,8 +47,7 @@ static enum se_status price_memory(const struct se_tech *tech, struct se_constan
                                    struct se_error *err) {
     const struct se_memory bank = {BANK_BITS, BANK_WORD_BITS, SE_PORTS_1RW};
     struct se_memory_estimate estimate;
-    enum se_status status =
-        se_memory_estimate(tech, SE_DEVICE_TYPICAL, &bank, &estimate, err);
+    enum se_status status = se_memory_estimate(tech, SE_DEVICE_TYPICAL, &bank, &estimate, err);
     if (status) {
         return status;
     }

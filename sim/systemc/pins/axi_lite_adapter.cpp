@@ -50,7 +50,9 @@ tlm_response_status AxiLiteAdapter::write(uint32_t address, uint32_t word, uint3
         wait(aclk.posedge_event());
         answered = access.look(awready, wready, bvalid);
     } while (!answered && !activity.stopped());
-    awvalid = wvalid = bready = false;
+    awvalid = false;
+    wvalid = false;
+    bready = false;
     return !answered    ? TLM_GENERIC_ERROR_RESPONSE
            : bresp != 0 ? TLM_COMMAND_ERROR_RESPONSE
                         : TLM_OK_RESPONSE;
@@ -69,7 +71,8 @@ tlm_response_status AxiLiteAdapter::read(uint32_t address, uint32_t *word) {
         answered = access.look(arready, rvalid);
     } while (!answered && !activity.stopped());
     *word = rdata;
-    arvalid = rready = false;
+    arvalid = false;
+    rready = false;
     return !answered    ? TLM_GENERIC_ERROR_RESPONSE
            : rresp != 0 ? TLM_COMMAND_ERROR_RESPONSE
                         : TLM_OK_RESPONSE;

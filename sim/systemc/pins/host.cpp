@@ -26,13 +26,16 @@ void Host::main() {
 }
 
 void Host::run_job() {
-    const auto write = [](void *host, uint32_t address, uint32_t word) {
-        return static_cast<Host *>(host)->access(TLM_WRITE_COMMAND, address, &word);
+    const auto write = [](void *host, uint32_t address, uint32_t word, unsigned strobe) {
+        return static_cast<Host *>(host)->access(TLM_WRITE_COMMAND, address, &word, strobe);
     };
     const auto read = [](void *host, uint32_t address, uint32_t *word) {
-        return static_cast<Host *>(host)->access(TLM_READ_COMMAND, address, word);
+        return static_cast<Host *>(host)->access(TLM_READ_COMMAND, address, word, 15);
     };
     const se_top_bus bus = {this, write, read};
+    if (job.first) {
+        job.first(&bus);
+    }
     status = se_host_load(&bus, job.layer, &error);
     result.loaded = activity.cycles;
     for (size_t i = 0; i < job.runs && !status; i++) {
@@ -49,9 +52,15 @@ void Host::run_job() {
     result.finished = activity.cycles;
 }
 
-bool Host::access(tlm_command command, uint32_t address, uint32_t *word) {
+bool Host::access(tlm_command command, uint32_t address, uint32_t *word, unsigned strobe) {
     tlm_generic_payload payload;
     sc_time delay;
+    unsigned char enables[sizeof *word];
+    for (unsigned i = 0; i < sizeof enables; i++) {
+        enables[i] = strobe >> i & 1 ? TLM_BYTE_ENABLED : TLM_BYTE_DISABLED;
+    }
+    payload.set_byte_enable_ptr(enables);
+    payload.set_byte_enable_length(sizeof enables);
     payload.set_command(command);
     payload.set_address(address);
     payload.set_data_ptr(reinterpret_cast<unsigned char *>(word));

@@ -33,7 +33,7 @@ class Host : public sc_core::sc_module {
     void main();
     void run_job();
     void stream(const se_top_streams &streams);
-    bool access(tlm::tlm_command command, uint32_t address, uint32_t *word);
+    bool access(tlm::tlm_command command, uint32_t address, uint32_t *word, unsigned strobe);
     void transfer(Socket &socket, tlm::tlm_command command, size_t words, void *data, bool *last);
 
     const se_pins_job &job;

@@ -36,7 +36,7 @@ se_status simulate(const se_rtl_options &options, const se_pins_job &job, se_pin
     }
     sc_core::sc_start();
     *result = host.result;
-    for (int i = 0; i < SE_TOP_OUTS && !host.status; i++) {
+    for (int i = 0; i < SE_TOP_OUTS; i++) {
         if (top.beat_left(i)) {
             return se_fail(err, SE_INVALID,
                            "w4a5se_top: output stream %d sent more beats than were asked for, or "

@@ -15,6 +15,7 @@ struct se_pins_job {
     size_t runs; // one after the other, up to SE_PINS_RUNS_MAX
     const struct se_top_streams *streams;
     float *h; // [d_inner][d_state]: the scan's state at the end
+    void (*first)(const struct se_top_bus *registers); // after reset; NULL: nothing
 };
 
 // Clock cycles since the start, a cycle of reset included, at the end of each step: tables written;

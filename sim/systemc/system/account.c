@@ -59,9 +59,7 @@ void se_system_energy(const struct se_system *system, const struct se_layer_use 
     };
     for (int i = 0; i < SE_PARTS; i++) {
         const struct se_band *band = &profile->constants[uses[i].constant].band;
-        const double pj = end == SE_LOW    ? band->low
-                          : end == SE_HIGH ? band->high
-                                           : band->value;
+        const double pj = end == SE_LOW ? band->low : end == SE_HIGH ? band->high : band->value;
         joules[i] = (double)uses[i].count * pj * 1e-12;
     }
 }

@@ -93,8 +93,7 @@ int main(int argc, char **argv) {
         status = cli_make_directory(o.reports, &err);
     }
     if (!status) {
-        status = o.claims ? system_claims(&energy, o.reports, &err)
-                          : run_one(&o, &energy, &err);
+        status = o.claims ? system_claims(&energy, o.reports, &err) : run_one(&o, &energy, &err);
     }
     return status ? cli_fail(&err) : CLI_OK;
 }

@@ -115,8 +115,8 @@ void system_report_print(const void *report, FILE *to) {
     const struct se_system_report *r = report;
     const struct se_origin origin = se_origin_now();
     const struct se_layer_use total = se_system_total(r->result);
-    fprintf(to, "# The chip in a system\n\n`w4a5se system`, %s; energies of technology %s.\n\n", origin.date,
-            r->energy->tech.name);
+    fprintf(to, "# The chip in a system\n\n`w4a5se system`, %s; energies of technology %s.\n\n",
+            origin.date, r->energy->tech.name);
     print_configuration(r->system, to);
     print_parts(r, &total, to);
     print_traffic(r, &total, to);
@@ -211,7 +211,8 @@ static json_t *json_report(const struct se_system_report *r) {
         const struct se_constant *c = &r->energy->constants[i];
         json_object_set_new(constants, c->name,
                             json_pack("{s:f, s:f, s:f, s:s, s:s}", "value", c->band.value, "low",
-                                      c->band.low, "high", c->band.high, "unit", c->unit, "source", c->source));
+                                      c->band.low, "high", c->band.high, "unit", c->unit, "source",
+                                      c->source));
     }
     return json_pack("{s:s, s:o, s:o, s:f, s:o, s:o}", "date", origin.date, "configuration",
                      json_configuration(r->system), "energies", constants, "time_ns",
