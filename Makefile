@@ -40,7 +40,10 @@ $(BUILD)/%.o: %.c | setup
 
 # Batch functions are loops that are to become vector code.
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
-  datapath/transpose.o): CFLAGS += $(VECTOR_FLAGS)
+  datapath/transpose.o datapath/gemm_code.o): CFLAGS += $(VECTOR_FLAGS)
+
+# Sums of the float model: products may be fused, the order is the source's.
+$(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
 
 # ---- generated tables -----------------------------------------------------------------------------
 
@@ -61,18 +64,21 @@ TOP_PACKAGES := $(wildcard rtl/top/*_pkg.sv)
 RTL_PACKAGES := $(filter-out $(TOP_PACKAGES),$(wildcard rtl/*/*_pkg.sv))
 RTL_MODULES  := $(filter-out %_pkg.sv,$(wildcard rtl/*/*.sv))
 
-LOOKUPS := $(addprefix scale_lookup_,sequential parallel lut cursor)
+LOOKUP_FORMS := sequential parallel lut cursor
+LOOKUPS      := $(addprefix scale_lookup_,$(LOOKUP_FORMS))
 
-# One model an instance: MODULE, MODULE_WIDTH where the width is a parameter, MODULE_pipelined, or
+# One model an instance: MODULE, MODULE_WIDTH where the width (of mac_code_wide LOG2_RATIO) is a parameter, MODULE_pipelined, or
 # MODULE_booth with the multiplier that is synthesised; all others multiply by *, which simulates twice
 # as fast.
 MODELS := fp32_mul fp32_mul_booth fp32_add fp32_fma fp32_fma_booth fp32_div fp32_div_pipelined \
           fp32_from_int fp32_to_int fp32_to_fp16 fp32_exp fp32_log1p fp32_gate fp32_silu fp32_softplus \
+          mac_int8 mac_code_wide mac_code_wide_7 mac_code_split \
           $(foreach b,4 5 6 7 8,quantizer_$b scale_mux_$b scale_mux_pow2_$b) \
           $(foreach w,4 5 6 7 8 9,code_pack_$w code_unpack_$w) \
           $(foreach b,4 5 6 8,conv_engine_$b) $(foreach s,1 2 4 8 16 int8 128,scan_engine_$s) w4a5se_top_4 \
+          $(foreach l,$(LOOKUP_FORMS),conv_engine_$l scan_engine_$l) \
           $(foreach s,8x4x4 1x4x4 8x2x2 1x1x1,$(addsuffix _$s,$(LOOKUPS)))
-width_parameter = $(if $(filter code_%,$1),WIDTH,CODE_BITS)
+width_parameter = $(if $(filter code_%,$1),WIDTH,$(if $(filter mac_%,$1),LOG2_RATIO,CODE_BITS))
 model_width     = $(if $(generics_$1),,$(filter 4 5 6 7 8 9,$(lastword $(subst _, ,$1))))
 model_engine    = $(strip $(foreach e,conv_engine scan_engine w4a5se_top $(LOOKUPS),$(if $(filter $e_%,$1),$e)))
 model_module    = $(or $(model_engine),$(patsubst %_pipelined,%,$(patsubst %_booth,%,$(if $(call model_width,$1),$(patsubst %_$(call model_width,$1),%,$1),$1))))
@@ -96,6 +102,20 @@ generics_scan_engine_16   := -GFP32_INPUT=1 -GLANES=16 -GCODE_BITS=4
 generics_scan_engine_int8 := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GSTATE_INT8=1
 generics_scan_engine_128  := -GFP32_INPUT=1 -GLANES=2 -GCODE_BITS=8 -GD_STATE=128 -GD_INNER_MAX=320
 generics_w4a5se_top_4     := -GLANES=4 -GCODE_BITS=4 -GD_INNER_MAX=512
+
+# The engines with a lookup have one table's shape for each form.
+shape_sequential := -GLOOKUP=1 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=16 -GHEADDIM=16
+shape_parallel   := -GLOOKUP=2 -GGROUPS=8 -GHEAD_GROUPS=2 -GDIM_GROUPS=2 -GHEADS=4 -GHEADDIM=8
+shape_lut        := -GLOOKUP=3 -GGROUPS=1 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=12 -GHEADDIM=16
+shape_cursor     := -GLOOKUP=4 -GGROUPS=2 -GHEAD_GROUPS=4 -GDIM_GROUPS=4 -GHEADS=8 -GHEADDIM=16
+generics_conv_engine_sequential := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_sequential)
+generics_conv_engine_parallel   := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_parallel)
+generics_conv_engine_lut        := -GD_INNER_MAX=256 -GCODE_BITS=8 $(shape_lut)
+generics_conv_engine_cursor     := -GD_INNER_MAX=256 -GCODE_BITS=4 $(shape_cursor)
+generics_scan_engine_sequential := -GD_INNER_MAX=256 -GLANES=8 -GCODE_BITS=4 $(shape_sequential)
+generics_scan_engine_parallel   := -GD_INNER_MAX=256 -GLANES=4 -GCODE_BITS=8 $(shape_parallel)
+generics_scan_engine_lut        := -GD_INNER_MAX=256 -GLANES=2 -GCODE_BITS=8 $(shape_lut)
+generics_scan_engine_cursor     := -GD_INNER_MAX=256 -GLANES=16 -GCODE_BITS=4 $(shape_cursor)
 
 # Lookups by their shape, groups x head groups x dimension groups, each with other widths.
 define lookup_generics
@@ -193,7 +213,7 @@ $(BUILD)/sim/systemc/pins/%.o: sim/systemc/pins/%.cpp $(PINS_MAKEFILE) | setup-s
 SYSTEM       := $(BUILD)/w4a5se-system
 SYSTEM_PARTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)) \
                 $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.c)) \
-                $(addprefix $(BUILD)/sim/cli/,cli.o gnuplot.o)
+                $(addprefix $(BUILD)/sim/cli/,cli.o svg.o)
 SC_MAIN      := $(BUILD)/sim/systemc/sc_main.o
 SYSTEM_CXX   := $(filter $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)),$(SYSTEM_PARTS)) $(SC_MAIN)
 $(SYSTEM_CXX): $(BUILD)/%.o: %.cpp | setup-systemc
@@ -234,7 +254,7 @@ $(TESTS)/exhaustive-c: $(call test_objects,exhaustive_c) $(call test_objects,exh
 	@gcc -o $@ $^ $(LIBRARIES) -lmpfr -lgmp
 
 $(BUILD)/testbench/bench/libmvec.o: CFLAGS += -O3 -ffast-math
-$(BUILD)/testbench/bench/plain_ofast.o: CFLAGS += -Ofast -ffp-contract=fast
+$(addprefix $(BUILD)/testbench/bench/,plain_ofast.o plain_model.o): CFLAGS += -Ofast -ffp-contract=fast
 $(BUILD)/testbench/bench/report.o: CPPFLAGS += -DBENCH_FLAGS='"-O3 -march=$(ARCH)"'
 $(TESTS)/bench-test: $(call test_objects,bench) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lmvec $(LIBRARIES) -pthread
@@ -268,6 +288,22 @@ $(TESTS)/systemc-tests: $(call test_objects,systemc) $(addprefix $(BUILD)/testbe
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+
+# The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
+SANITIZED := $(BUILD)/sanitized
+SANITIZED_OBJECTS := $(patsubst %.c,$(SANITIZED)/%.o,$(wildcard cmodel/src/io/*.c cmodel/src/model/*.c) \
+  $(filter-out %/test_shapes.c %/test_small_model.c,$(wildcard testbench/models/*.c)) \
+  $(addprefix testbench/unit/,folder.c test_safetensors.c test_npy.c))
+$(SANITIZED_OBJECTS): $(SANITIZED)/%.o: %.c | setup
+	@mkdir -p $(@D)
+	@gcc $(CPPFLAGS) -std=c11 -O2 -g -march=$(ARCH) -ffp-contract=off -fsanitize=address,undefined \
+	  -fno-sanitize-recover=all -MMD -MP -c $< -o $@
+
+$(TESTS)/sanitized-tests: $(SANITIZED_OBJECTS) $(LIB)
+	@gcc -fsanitize=address,undefined -o $@ $^ -lcriterion $(LIBRARIES)
+
 $(TESTS)/cli-tests: $(call test_objects,cli) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -277,8 +313,9 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-cosim test-cli test-icarus test-waves test-faults \
-        test-fp-long test-layers exhaustive systemc formal lookup grouping engines bench scan-error tables registers lint \
+.PHONY: help setup build run test test-tables test-unit test-models test-sanitized test-cosim test-cli test-icarus \
+        test-waves test-faults test-fp-long test-layers exhaustive systemc formal lookup grouping formats gemm engines \
+        bench scan-error tables registers lint \
         format synth wave train clean
 
 help: ## list the tasks
@@ -293,7 +330,7 @@ run: $(CLI) ## the main job: recorded activations through C and RTL, compared; w
 	@$(CLI) run
 
 test: ## every test below, one after the other
-	@for level in tables unit cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models sanitized cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -312,6 +349,13 @@ test-cosim: $(TESTS)/cosim-tests ## each RTL block against the C model, bit for 
 
 test-cli: $(TESTS)/cli-tests $(CLI) ## the command: results, messages and exit statuses
 	@$< --xml=$(TESTS)/cli.xml
+
+test-models: $(TESTS)/model-tests ## whole models in float32 against long double and PyTorch; TEXT=all: on all test chapters
+	@$(if $(TEXT),SE_ALL_TEXT=1) $< --xml=$(TESTS)/models.xml
+	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then /usr/bin/python3 testbench/models/torch_logits.py check; fi
+
+test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
+	@$< --xml=$(TESTS)/sanitized.xml
 
 test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
@@ -349,10 +393,21 @@ lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes re
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
 
+formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
+	@$(CLI) formats
+
+gemm: $(CLI) ## x_proj and out_proj on the stored codes, and the cost of their cells; writes reports/gemm.*
+	@mkdir -p $(BUILD)/gemm
+	@for file in data/small-mamba/layers/*.safetensors; do \
+	  name=$(BUILD)/gemm/$$(basename $$file .safetensors); \
+	  $(CLI) conv --in $$file --values $$name.u.npy && \
+	  $(CLI) scan --in $$file --in u=$$name.u.npy --out $$name.npy || exit 1; done
+	@$(CLI) gemm --y $(BUILD)/gemm
+
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
 
-bench: $(TESTS)/bench-test ## speed of the FP32 library and the scan in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
+bench: $(TESTS)/bench-test ## speed of the FP32 library, the scan and the float model in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
 	@$< reports
 
 scan-error: $(TESTS)/scan-error ## the scan in C against real numbers, for three models' shapes; reports/scan_error.*

@@ -3,9 +3,8 @@
 // in order, 0 to the last and again: nothing is searched. Latency 1, one a cycle, no stall. Another
 // channel than the one due is not answered: order_error_o is high and nothing is accepted until
 // restart_i, which begins at channel 0. Runs and scales are in three memories.
+// scale_table says what the words of a table are.
 //
-// Words of a table: head_range [group][head group], dim_range [group][head group][dim group],
-// scales likewise.
 // Empty groups are left out as the bounds come in. The width of stored bounds does not depend on
 // BOUND_BITS.
 `default_nettype none
@@ -19,6 +18,7 @@ module scale_lookup_cursor #(
     parameter  BOUND_BITS = 0,
     parameter  SCALE_BITS = 32,
     parameter  SCALE_FP16 = 0,
+    parameter  SCALE_WORDS = 1,
     localparam CHANNELS = GROUPS * HEADS * HEADDIM,
     localparam ROWS = GROUPS * HEAD_GROUPS,
     localparam SCALES = ROWS * DIM_GROUPS,
@@ -29,14 +29,14 @@ module scale_lookup_cursor #(
     input wire rst_ni,
 
     // Requests and, in their order, answers.
-    input  wire                    valid_i,
-    output wire                    ready_o,
-    input  wire [CHANNEL_BITS-1:0] channel_i,
-    input  wire                    restart_i,
-    output wire                    valid_o,
-    input  wire                    ready_i,
-    output wire [  INDEX_BITS-1:0] index_o,
-    output wire [            31:0] scale_o,
+    input  wire                      valid_i,
+    output wire                      ready_o,
+    input  wire [  CHANNEL_BITS-1:0] channel_i,
+    input  wire                      restart_i,
+    output wire                      valid_o,
+    input  wire                      ready_i,
+    output wire [    INDEX_BITS-1:0] index_o,
+    output wire [32*SCALE_WORDS-1:0] scale_o,
 
     // The next table; scale_table_load describes it.
     input  wire        table_valid_i,
@@ -48,84 +48,67 @@ module scale_lookup_cursor #(
     output wire order_error_o
 );
 
-  if (lookup_pkg::is_shape(
-          GROUPS, HEAD_GROUPS, DIM_GROUPS, HEADS, HEADDIM
-      ) == 0) begin : g_unsupported_shape
-    sizes_must_be_powers_of_2_but_HEADS_of_one_group unsupported_configuration ();
-  end
-  if (BOUND_BITS != 0 && BOUND_BITS != 32) begin : g_unsupported_bounds
-    BOUND_BITS_must_be_0_minimal_or_32 unsupported_configuration ();
-  end
-
-  localparam ADDRESS_BITS = INDEX_BITS;
   localparam ROW_BITS = lookup_pkg::index_bits(ROWS);
-  localparam CHECK_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
   localparam HEAD_BITS = $clog2(HEADS);
   localparam DIM_BITS = $clog2(HEADDIM);
   localparam HEAD_GROUP_BITS = lookup_pkg::index_bits(HEAD_GROUPS);
   localparam DIM_GROUP_BITS = lookup_pkg::index_bits(DIM_GROUPS);
   localparam RUN_BITS = (HEAD_GROUP_BITS > DIM_GROUP_BITS) ? HEAD_GROUP_BITS : DIM_GROUP_BITS;
+  localparam LAST_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
 
-  wire [2:0] write;
-  wire [ADDRESS_BITS-1:0] address;
+  wire write_head;
+  wire write_dim;
+  wire [31:0] address;
+  wire row_begins;
+  wire empty;
+  wire [LAST_BITS-1:0] last;
   wire bank;
   wire open;
   wire idle;
-  wire word_legal;
-  wire scale_legal;
-  assign word_legal = write[2] ? scale_legal : bounds_legal;
-  scale_table_load #(
-      .SECTION_0(ROWS),
-      .SECTION_1(SCALES),
-      .SECTION_2(SCALES)
-  ) load (
+  wire scale_read;
+  wire [INDEX_BITS-1:0] scale_address;
+  scale_table #(
+      .GROUPS     (GROUPS),
+      .HEAD_GROUPS(HEAD_GROUPS),
+      .DIM_GROUPS (DIM_GROUPS),
+      .HEADS      (HEADS),
+      .HEADDIM    (HEADDIM),
+      .BOUND_BITS (BOUND_BITS),
+      .SCALE_BITS (SCALE_BITS),
+      .SCALE_FP16 (SCALE_FP16),
+      .SCALE_WORDS(SCALE_WORDS)
+  ) tables (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
       .table_valid_i(table_valid_i),
       .table_ready_o(table_ready_o),
+      .table_data_i (table_data_i),
       .table_swap_i (table_swap_i),
-      .word_legal_i (word_legal),
-      .write_o      (write),
+      .table_error_o(table_error_o),
+      .write_0_o    (write_head),
+      .write_1_o    (write_dim),
       .address_o    (address),
+      .row_begins_o (row_begins),
+      .empty_o      (empty),
+      .last_o       (last),
       .idle_i       (idle),
       .bank_o       (bank),
       .open_o       (open),
-      .error_o      (table_error_o)
-  );
-
-  wire bounds_legal;
-  wire row_begins;
-  wire empty;
-  wire [CHECK_BITS-1:0] last;
-  scale_bounds_check #(
-      .HEAD_GROUPS (HEAD_GROUPS),
-      .DIM_GROUPS  (DIM_GROUPS),
-      .HEADS       (HEADS),
-      .HEADDIM     (HEADDIM),
-      .ADDRESS_BITS(ADDRESS_BITS)
-  ) check (
-      .clk_i       (clk_i),
-      .write_head_i(write[0]),
-      .write_dim_i (write[1]),
-      .address_i   (address),
-      .data_i      (table_data_i),
-      .legal_o     (bounds_legal),
-      .row_begins_o(row_begins),
-      .empty_o     (empty),
-      .last_o      (last)
+      .scale_read_i (scale_read),
+      .scale_index_i(scale_address),
+      .scale_o      (scale_o)
   );
 
   // Where in its row the next run goes: after those that came before.
   logic [RUN_BITS-1:0] runs_q;
   wire [RUN_BITS-1:0] run = row_begins ? {RUN_BITS{1'b0}} : runs_q;
   always_ff @(posedge clk_i) begin
-    if (write[0] | write[1]) runs_q <= run + {{RUN_BITS - 1{1'b0}}, ~empty};
+    if (write_head | write_dim) runs_q <= run + {{RUN_BITS - 1{1'b0}}, ~empty};
   end
 
-  wire [31:0] place = {{32 - ADDRESS_BITS{1'b0}}, address};
-  wire [31:0] row_size = write[0] ? HEAD_GROUPS : DIM_GROUPS;
-  wire [31:0] member = place & (row_size - 32'd1);
-  wire [31:0] write_address = (place & ~(row_size - 32'd1)) | {{32 - RUN_BITS{1'b0}}, run};
+  wire [31:0] row_size = write_head ? HEAD_GROUPS : DIM_GROUPS;
+  wire [31:0] member = address & (row_size - 32'd1);
+  wire [31:0] write_address = (address & ~(row_size - 32'd1)) | {{32 - RUN_BITS{1'b0}}, run};
 
   wire head_read;
   wire dim_read;
@@ -141,7 +124,7 @@ module scale_lookup_cursor #(
   ) heads (
       .clk_i          (clk_i),
       .bank_i         (bank),
-      .write_i        (write[0] & ~empty),
+      .write_i        (write_head & ~empty),
       .write_address_i(write_address[ROW_BITS-1:0]),
       .write_data_i   ({last[HEAD_BITS-1:0], member[HEAD_GROUP_BITS-1:0]}),
       .read_i         (head_read),
@@ -155,30 +138,12 @@ module scale_lookup_cursor #(
   ) dims (
       .clk_i          (clk_i),
       .bank_i         (bank),
-      .write_i        (write[1] & ~empty),
+      .write_i        (write_dim & ~empty),
       .write_address_i(write_address[INDEX_BITS-1:0]),
       .write_data_i   ({last[DIM_BITS-1:0], member[DIM_GROUP_BITS-1:0]}),
       .read_i         (dim_read),
       .read_address_i (dim_address),
       .read_data_o    ({dim_last, dim_group})
-  );
-
-  wire scale_read;
-  wire [INDEX_BITS-1:0] scale_address;
-  scale_memory #(
-      .SCALES    (SCALES),
-      .SCALE_BITS(SCALE_BITS),
-      .SCALE_FP16(SCALE_FP16)
-  ) scales (
-      .clk_i        (clk_i),
-      .bank_i       (bank),
-      .write_i      (write[2]),
-      .write_index_i(address[INDEX_BITS-1:0]),
-      .data_i       (table_data_i),
-      .legal_o      (scale_legal),
-      .read_i       (scale_read),
-      .read_index_i (scale_address),
-      .scale_o      (scale_o)
   );
 
   scale_search_cursor #(

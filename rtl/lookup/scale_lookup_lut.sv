@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scale of a channel by an index memory with a word a channel, then the scale memory (docs/numerics.md,
-// "Causal conv1d", expanded). Latency 2, one a cycle. restart_i does nothing; no order is wrong.
-//
-// Words of a table: for each channel its index in the group, head group * DIM_GROUPS + dim group,
-// then scales [group][head group][dim group]. Refused are an index of no group and one that no
-// bounds can give: in a head the head group stays and the dim group does not decrease; from head to
-// head in a group, the head group does not decrease. BOUND_BITS 32 stores indices of 32 bits.
+// "Scale lookups"). Latency 2, one a cycle. restart_i does nothing; no order is wrong.
+// scale_table says what the words of a table are. BOUND_BITS 32 stores indices of 32 bits.
 `default_nettype none
 
 module scale_lookup_lut #(
@@ -17,6 +13,7 @@ module scale_lookup_lut #(
     parameter  BOUND_BITS = 0,
     parameter  SCALE_BITS = 32,
     parameter  SCALE_FP16 = 0,
+    parameter  SCALE_WORDS = 1,
     localparam CHANNELS = GROUPS * HEADS * HEADDIM,
     localparam ROWS = GROUPS * HEAD_GROUPS,
     localparam SCALES = ROWS * DIM_GROUPS,
@@ -27,14 +24,14 @@ module scale_lookup_lut #(
     input wire rst_ni,
 
     // Requests and, in their order, answers.
-    input  wire                    valid_i,
-    output wire                    ready_o,
-    input  wire [CHANNEL_BITS-1:0] channel_i,
-    input  wire                    restart_i,
-    output wire                    valid_o,
-    input  wire                    ready_i,
-    output wire [  INDEX_BITS-1:0] index_o,
-    output wire [            31:0] scale_o,
+    input  wire                      valid_i,
+    output wire                      ready_o,
+    input  wire [  CHANNEL_BITS-1:0] channel_i,
+    input  wire                      restart_i,
+    output wire                      valid_o,
+    input  wire                      ready_i,
+    output wire [    INDEX_BITS-1:0] index_o,
+    output wire [32*SCALE_WORDS-1:0] scale_o,
 
     // The next table; scale_table_load describes it.
     input  wire        table_valid_i,
@@ -46,71 +43,54 @@ module scale_lookup_lut #(
     output wire order_error_o
 );
 
-  if (lookup_pkg::is_shape(
-          GROUPS, HEAD_GROUPS, DIM_GROUPS, HEADS, HEADDIM
-      ) == 0) begin : g_unsupported_shape
-    sizes_must_be_powers_of_2_but_HEADS_of_one_group unsupported_configuration ();
-  end
-  if (BOUND_BITS != 0 && BOUND_BITS != 32) begin : g_unsupported_bounds
-    BOUND_BITS_must_be_0_minimal_or_32 unsupported_configuration ();
-  end
-
-  localparam ADDRESS_BITS = lookup_pkg::index_bits(CHANNELS > SCALES ? CHANNELS : SCALES);
   localparam LOCAL = HEAD_GROUPS * DIM_GROUPS;
   localparam LOCAL_BITS = lookup_pkg::index_bits(LOCAL);
   localparam WORD_BITS = (BOUND_BITS == 0) ? LOCAL_BITS : BOUND_BITS;
+  localparam LAST_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
 
-  wire [2:0] write;
-  wire [ADDRESS_BITS-1:0] address;
+  wire write_index;
+  wire unused_write;
+  wire [31:0] address;
+  wire unused_row_begins;
+  wire unused_empty;
+  wire [LAST_BITS-1:0] unused_last;
   wire bank;
   wire open;
   wire idle;
-  wire word_legal;
-  wire scale_legal;
-  assign word_legal = write[2] ? scale_legal : index_legal;
-  scale_table_load #(
-      .SECTION_0(CHANNELS),
-      .SECTION_1(0),
-      .SECTION_2(SCALES)
-  ) load (
+  wire scale_read;
+  wire [INDEX_BITS-1:0] scale_address;
+  scale_table #(
+      .GROUPS     (GROUPS),
+      .HEAD_GROUPS(HEAD_GROUPS),
+      .DIM_GROUPS (DIM_GROUPS),
+      .HEADS      (HEADS),
+      .HEADDIM    (HEADDIM),
+      .BOUND_BITS (BOUND_BITS),
+      .SCALE_BITS (SCALE_BITS),
+      .SCALE_FP16 (SCALE_FP16),
+      .SCALE_WORDS(SCALE_WORDS),
+      .INDEXED    (1)
+  ) tables (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
       .table_valid_i(table_valid_i),
       .table_ready_o(table_ready_o),
+      .table_data_i (table_data_i),
       .table_swap_i (table_swap_i),
-      .word_legal_i (word_legal),
-      .write_o      (write),
+      .table_error_o(table_error_o),
+      .write_0_o    (write_index),
+      .write_1_o    (unused_write),
       .address_o    (address),
+      .row_begins_o (unused_row_begins),
+      .empty_o      (unused_empty),
+      .last_o       (unused_last),
       .idle_i       (idle),
       .bank_o       (bank),
       .open_o       (open),
-      .error_o      (table_error_o)
+      .scale_read_i (scale_read),
+      .scale_index_i(scale_address),
+      .scale_o      (scale_o)
   );
-
-  logic [LOCAL_BITS-1:0] previous_q;
-  always_ff @(posedge clk_i) if (write[0]) previous_q <= table_data_i[LOCAL_BITS-1:0];
-
-  wire [31:0] write_group;
-  wire [31:0] write_head;
-  wire [31:0] write_dim;
-  scale_channel #(
-      .GROUPS (GROUPS),
-      .HEADS  (HEADS),
-      .HEADDIM(HEADDIM)
-  ) write_split (
-      .channel_i(address[CHANNEL_BITS-1:0]),
-      .group_o  (write_group),
-      .head_o   (write_head),
-      .dim_o    (write_dim)
-  );
-  wire [31:0] previous = {{32 - LOCAL_BITS{1'b0}}, previous_q};
-  wire [31:0] previous_head_group = previous / DIM_GROUPS;
-  wire [31:0] head_group = table_data_i / DIM_GROUPS;
-  wire head_begins = write_dim == 32'd0;
-  wire group_begins = head_begins & (write_head == 32'd0);
-  wire index_legal = (table_data_i < LOCAL) & (group_begins |
-      (head_begins ? head_group >= previous_head_group
-                   : (head_group == previous_head_group) & (table_data_i >= previous)));
 
   wire index_read;
   wire [CHANNEL_BITS-1:0] index_address;
@@ -121,30 +101,12 @@ module scale_lookup_lut #(
   ) indices (
       .clk_i          (clk_i),
       .bank_i         (bank),
-      .write_i        (write[0]),
+      .write_i        (write_index),
       .write_address_i(address[CHANNEL_BITS-1:0]),
       .write_data_i   (table_data_i[WORD_BITS-1:0]),
       .read_i         (index_read),
       .read_address_i (index_address),
       .read_data_o    (word)
-  );
-
-  wire scale_read;
-  wire [INDEX_BITS-1:0] scale_address;
-  scale_memory #(
-      .SCALES    (SCALES),
-      .SCALE_BITS(SCALE_BITS),
-      .SCALE_FP16(SCALE_FP16)
-  ) scales (
-      .clk_i        (clk_i),
-      .bank_i       (bank),
-      .write_i      (write[2]),
-      .write_index_i(address[INDEX_BITS-1:0]),
-      .data_i       (table_data_i),
-      .legal_o      (scale_legal),
-      .read_i       (scale_read),
-      .read_index_i (scale_address),
-      .scale_o      (scale_o)
   );
 
   scale_search_lut #(
@@ -172,7 +134,8 @@ module scale_lookup_lut #(
   );
 
   assign order_error_o = 1'b0;
-  wire unused = &{1'b0, restart_i, write, write_group, word};
+  wire unused = &{1'b0, restart_i, table_data_i, address, word, unused_write, unused_row_begins,
+                  unused_empty, unused_last};
 
 endmodule
 

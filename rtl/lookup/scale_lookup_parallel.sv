@@ -3,9 +3,7 @@
 // at once. Latency 2, one a cycle. Each bound's place in a row has a memory of its own, of a word a
 // group, so that a row is read at once; the last bound, always the size, is checked and not kept.
 // restart_i does nothing; no order is wrong.
-//
-// Words of a table: head_range [group][head group], dim_range [group][head group][dim group],
-// scales likewise.
+// scale_table says what the words of a table are.
 `default_nettype none
 
 module scale_lookup_parallel #(
@@ -17,6 +15,7 @@ module scale_lookup_parallel #(
     parameter  BOUND_BITS = 0,
     parameter  SCALE_BITS = 32,
     parameter  SCALE_FP16 = 0,
+    parameter  SCALE_WORDS = 1,
     localparam CHANNELS = GROUPS * HEADS * HEADDIM,
     localparam ROWS = GROUPS * HEAD_GROUPS,
     localparam SCALES = ROWS * DIM_GROUPS,
@@ -27,14 +26,14 @@ module scale_lookup_parallel #(
     input wire rst_ni,
 
     // Requests and, in their order, answers.
-    input  wire                    valid_i,
-    output wire                    ready_o,
-    input  wire [CHANNEL_BITS-1:0] channel_i,
-    input  wire                    restart_i,
-    output wire                    valid_o,
-    input  wire                    ready_i,
-    output wire [  INDEX_BITS-1:0] index_o,
-    output wire [            31:0] scale_o,
+    input  wire                      valid_i,
+    output wire                      ready_o,
+    input  wire [  CHANNEL_BITS-1:0] channel_i,
+    input  wire                      restart_i,
+    output wire                      valid_o,
+    input  wire                      ready_i,
+    output wire [    INDEX_BITS-1:0] index_o,
+    output wire [32*SCALE_WORDS-1:0] scale_o,
 
     // The next table; scale_table_load describes it.
     input  wire        table_valid_i,
@@ -46,68 +45,52 @@ module scale_lookup_parallel #(
     output wire order_error_o
 );
 
-  if (lookup_pkg::is_shape(
-          GROUPS, HEAD_GROUPS, DIM_GROUPS, HEADS, HEADDIM
-      ) == 0) begin : g_unsupported_shape
-    sizes_must_be_powers_of_2_but_HEADS_of_one_group unsupported_configuration ();
-  end
-  if (BOUND_BITS != 0 && BOUND_BITS != 32) begin : g_unsupported_bounds
-    BOUND_BITS_must_be_0_minimal_or_32 unsupported_configuration ();
-  end
-
-  localparam ADDRESS_BITS = INDEX_BITS;
   localparam HEAD_BITS = lookup_pkg::bound_bits(HEADS, BOUND_BITS);
   localparam DIM_BITS = lookup_pkg::bound_bits(HEADDIM, BOUND_BITS);
   localparam GROUP_BITS = lookup_pkg::index_bits(GROUPS);
-  localparam CHECK_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
+  localparam LAST_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
 
-  wire [2:0] write;
-  wire [ADDRESS_BITS-1:0] address;
+  wire write_head;
+  wire write_dim;
+  wire [31:0] address;
+  wire unused_row_begins;
+  wire unused_empty;
+  wire [LAST_BITS-1:0] unused_last;
   wire bank;
   wire open;
   wire idle;
-  wire word_legal;
-  wire scale_legal;
-  assign word_legal = write[2] ? scale_legal : bounds_legal;
-  scale_table_load #(
-      .SECTION_0(ROWS),
-      .SECTION_1(SCALES),
-      .SECTION_2(SCALES)
-  ) load (
+  wire scale_read;
+  wire [INDEX_BITS-1:0] scale_address;
+  scale_table #(
+      .GROUPS     (GROUPS),
+      .HEAD_GROUPS(HEAD_GROUPS),
+      .DIM_GROUPS (DIM_GROUPS),
+      .HEADS      (HEADS),
+      .HEADDIM    (HEADDIM),
+      .BOUND_BITS (BOUND_BITS),
+      .SCALE_BITS (SCALE_BITS),
+      .SCALE_FP16 (SCALE_FP16),
+      .SCALE_WORDS(SCALE_WORDS)
+  ) tables (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
       .table_valid_i(table_valid_i),
       .table_ready_o(table_ready_o),
+      .table_data_i (table_data_i),
       .table_swap_i (table_swap_i),
-      .word_legal_i (word_legal),
-      .write_o      (write),
+      .table_error_o(table_error_o),
+      .write_0_o    (write_head),
+      .write_1_o    (write_dim),
       .address_o    (address),
+      .row_begins_o (unused_row_begins),
+      .empty_o      (unused_empty),
+      .last_o       (unused_last),
       .idle_i       (idle),
       .bank_o       (bank),
       .open_o       (open),
-      .error_o      (table_error_o)
-  );
-
-  wire bounds_legal;
-  wire unused_row_begins;
-  wire unused_empty;
-  wire [CHECK_BITS-1:0] unused_last;
-  scale_bounds_check #(
-      .HEAD_GROUPS (HEAD_GROUPS),
-      .DIM_GROUPS  (DIM_GROUPS),
-      .HEADS       (HEADS),
-      .HEADDIM     (HEADDIM),
-      .ADDRESS_BITS(ADDRESS_BITS)
-  ) check (
-      .clk_i       (clk_i),
-      .write_head_i(write[0]),
-      .write_dim_i (write[1]),
-      .address_i   (address),
-      .data_i      (table_data_i),
-      .legal_o     (bounds_legal),
-      .row_begins_o(unused_row_begins),
-      .empty_o     (unused_empty),
-      .last_o      (unused_last)
+      .scale_read_i (scale_read),
+      .scale_index_i(scale_address),
+      .scale_o      (scale_o)
   );
 
   wire row_read;
@@ -116,10 +99,9 @@ module scale_lookup_parallel #(
   wire [HEAD_GROUPS*DIM_GROUPS*DIM_BITS-1:0] dim_bounds;
 
   // A word's group and its place in the group's row.
-  wire [31:0] place = {{32 - ADDRESS_BITS{1'b0}}, address};
-  wire [31:0] head_place = place & (HEAD_GROUPS - 1);
-  wire [31:0] dim_place = place & (HEAD_GROUPS * DIM_GROUPS - 1);
-  wire [31:0] write_group = write[0] ? place / HEAD_GROUPS : place / (HEAD_GROUPS * DIM_GROUPS);
+  wire [31:0] head_place = address & (HEAD_GROUPS - 1);
+  wire [31:0] dim_place = address & (HEAD_GROUPS * DIM_GROUPS - 1);
+  wire [31:0] write_group = write_head ? address / HEAD_GROUPS : address / (HEAD_GROUPS * DIM_GROUPS);
 
   genvar i;
   for (i = 0; i < HEAD_GROUPS; i = i + 1) begin : g_head
@@ -132,7 +114,7 @@ module scale_lookup_parallel #(
       ) heads (
           .clk_i          (clk_i),
           .bank_i         (bank),
-          .write_i        (write[0] & (head_place == i)),
+          .write_i        (write_head & (head_place == i)),
           .write_address_i(write_group[GROUP_BITS-1:0]),
           .write_data_i   (table_data_i[HEAD_BITS-1:0]),
           .read_i         (row_read),
@@ -151,7 +133,7 @@ module scale_lookup_parallel #(
       ) dims (
           .clk_i          (clk_i),
           .bank_i         (bank),
-          .write_i        (write[1] & (dim_place == i)),
+          .write_i        (write_dim & (dim_place == i)),
           .write_address_i(write_group[GROUP_BITS-1:0]),
           .write_data_i   (table_data_i[DIM_BITS-1:0]),
           .read_i         (row_read),
@@ -160,24 +142,6 @@ module scale_lookup_parallel #(
       );
     end
   end
-
-  wire scale_read;
-  wire [INDEX_BITS-1:0] scale_address;
-  scale_memory #(
-      .SCALES    (SCALES),
-      .SCALE_BITS(SCALE_BITS),
-      .SCALE_FP16(SCALE_FP16)
-  ) scales (
-      .clk_i        (clk_i),
-      .bank_i       (bank),
-      .write_i      (write[2]),
-      .write_index_i(address[INDEX_BITS-1:0]),
-      .data_i       (table_data_i),
-      .legal_o      (scale_legal),
-      .read_i       (scale_read),
-      .read_index_i (scale_address),
-      .scale_o      (scale_o)
-  );
 
   scale_search_parallel #(
       .GROUPS     (GROUPS),
@@ -206,8 +170,8 @@ module scale_lookup_parallel #(
   );
 
   assign order_error_o = 1'b0;
-  wire unused = &{1'b0, restart_i, table_data_i, unused_row_begins, unused_empty, unused_last,
-                  row_read, row_address, head_place, dim_place, write_group};
+  wire unused = &{1'b0, restart_i, table_data_i, write_dim, bank, unused_row_begins, unused_empty,
+                  unused_last, row_read, row_address, head_place, dim_place, write_group};
 
 endmodule
 

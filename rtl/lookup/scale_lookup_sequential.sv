@@ -3,9 +3,7 @@
 // compare a cycle and an early end. One request at a time; latency and rate as in
 // scale_search_sequential (3 to 7 cycles for 4 by 4 groups). Bounds and scales are in three memories.
 // restart_i does nothing; no order is wrong.
-//
-// Words of a table: head_range [group][head group], dim_range [group][head group][dim group],
-// scales likewise.
+// scale_table says what the words of a table are.
 `default_nettype none
 
 module scale_lookup_sequential #(
@@ -17,6 +15,7 @@ module scale_lookup_sequential #(
     parameter  BOUND_BITS = 0,
     parameter  SCALE_BITS = 32,
     parameter  SCALE_FP16 = 0,
+    parameter  SCALE_WORDS = 1,
     localparam CHANNELS = GROUPS * HEADS * HEADDIM,
     localparam ROWS = GROUPS * HEAD_GROUPS,
     localparam SCALES = ROWS * DIM_GROUPS,
@@ -27,14 +26,14 @@ module scale_lookup_sequential #(
     input wire rst_ni,
 
     // Requests and, in their order, answers.
-    input  wire                    valid_i,
-    output wire                    ready_o,
-    input  wire [CHANNEL_BITS-1:0] channel_i,
-    input  wire                    restart_i,
-    output wire                    valid_o,
-    input  wire                    ready_i,
-    output wire [  INDEX_BITS-1:0] index_o,
-    output wire [            31:0] scale_o,
+    input  wire                      valid_i,
+    output wire                      ready_o,
+    input  wire [  CHANNEL_BITS-1:0] channel_i,
+    input  wire                      restart_i,
+    output wire                      valid_o,
+    input  wire                      ready_i,
+    output wire [    INDEX_BITS-1:0] index_o,
+    output wire [32*SCALE_WORDS-1:0] scale_o,
 
     // The next table; scale_table_load describes it.
     input  wire        table_valid_i,
@@ -46,68 +45,52 @@ module scale_lookup_sequential #(
     output wire order_error_o
 );
 
-  if (lookup_pkg::is_shape(
-          GROUPS, HEAD_GROUPS, DIM_GROUPS, HEADS, HEADDIM
-      ) == 0) begin : g_unsupported_shape
-    sizes_must_be_powers_of_2_but_HEADS_of_one_group unsupported_configuration ();
-  end
-  if (BOUND_BITS != 0 && BOUND_BITS != 32) begin : g_unsupported_bounds
-    BOUND_BITS_must_be_0_minimal_or_32 unsupported_configuration ();
-  end
-
-  localparam ADDRESS_BITS = INDEX_BITS;
   localparam ROW_BITS = lookup_pkg::index_bits(ROWS);
   localparam HEAD_BITS = lookup_pkg::bound_bits(HEADS, BOUND_BITS);
   localparam DIM_BITS = lookup_pkg::bound_bits(HEADDIM, BOUND_BITS);
-  localparam CHECK_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
+  localparam LAST_BITS = (HEADS > HEADDIM) ? $clog2(HEADS + 1) : $clog2(HEADDIM + 1);
 
-  wire [2:0] write;
-  wire [ADDRESS_BITS-1:0] address;
+  wire write_head;
+  wire write_dim;
+  wire [31:0] address;
+  wire unused_row_begins;
+  wire unused_empty;
+  wire [LAST_BITS-1:0] unused_last;
   wire bank;
   wire open;
   wire idle;
-  wire word_legal;
-  wire scale_legal;
-  assign word_legal = write[2] ? scale_legal : bounds_legal;
-  scale_table_load #(
-      .SECTION_0(ROWS),
-      .SECTION_1(SCALES),
-      .SECTION_2(SCALES)
-  ) load (
+  wire scale_read;
+  wire [INDEX_BITS-1:0] scale_address;
+  scale_table #(
+      .GROUPS     (GROUPS),
+      .HEAD_GROUPS(HEAD_GROUPS),
+      .DIM_GROUPS (DIM_GROUPS),
+      .HEADS      (HEADS),
+      .HEADDIM    (HEADDIM),
+      .BOUND_BITS (BOUND_BITS),
+      .SCALE_BITS (SCALE_BITS),
+      .SCALE_FP16 (SCALE_FP16),
+      .SCALE_WORDS(SCALE_WORDS)
+  ) tables (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
       .table_valid_i(table_valid_i),
       .table_ready_o(table_ready_o),
+      .table_data_i (table_data_i),
       .table_swap_i (table_swap_i),
-      .word_legal_i (word_legal),
-      .write_o      (write),
+      .table_error_o(table_error_o),
+      .write_0_o    (write_head),
+      .write_1_o    (write_dim),
       .address_o    (address),
+      .row_begins_o (unused_row_begins),
+      .empty_o      (unused_empty),
+      .last_o       (unused_last),
       .idle_i       (idle),
       .bank_o       (bank),
       .open_o       (open),
-      .error_o      (table_error_o)
-  );
-
-  wire bounds_legal;
-  wire unused_row_begins;
-  wire unused_empty;
-  wire [CHECK_BITS-1:0] unused_last;
-  scale_bounds_check #(
-      .HEAD_GROUPS (HEAD_GROUPS),
-      .DIM_GROUPS  (DIM_GROUPS),
-      .HEADS       (HEADS),
-      .HEADDIM     (HEADDIM),
-      .ADDRESS_BITS(ADDRESS_BITS)
-  ) check (
-      .clk_i       (clk_i),
-      .write_head_i(write[0]),
-      .write_dim_i (write[1]),
-      .address_i   (address),
-      .data_i      (table_data_i),
-      .legal_o     (bounds_legal),
-      .row_begins_o(unused_row_begins),
-      .empty_o     (unused_empty),
-      .last_o      (unused_last)
+      .scale_read_i (scale_read),
+      .scale_index_i(scale_address),
+      .scale_o      (scale_o)
   );
 
   wire head_read;
@@ -122,7 +105,7 @@ module scale_lookup_sequential #(
   ) heads (
       .clk_i          (clk_i),
       .bank_i         (bank),
-      .write_i        (write[0]),
+      .write_i        (write_head),
       .write_address_i(address[ROW_BITS-1:0]),
       .write_data_i   (table_data_i[HEAD_BITS-1:0]),
       .read_i         (head_read),
@@ -136,30 +119,12 @@ module scale_lookup_sequential #(
   ) dims (
       .clk_i          (clk_i),
       .bank_i         (bank),
-      .write_i        (write[1]),
-      .write_address_i(address),
+      .write_i        (write_dim),
+      .write_address_i(address[INDEX_BITS-1:0]),
       .write_data_i   (table_data_i[DIM_BITS-1:0]),
       .read_i         (dim_read),
       .read_address_i (dim_address),
       .read_data_o    (dim_bound)
-  );
-
-  wire scale_read;
-  wire [INDEX_BITS-1:0] scale_address;
-  scale_memory #(
-      .SCALES    (SCALES),
-      .SCALE_BITS(SCALE_BITS),
-      .SCALE_FP16(SCALE_FP16)
-  ) scales (
-      .clk_i        (clk_i),
-      .bank_i       (bank),
-      .write_i      (write[2]),
-      .write_index_i(address[INDEX_BITS-1:0]),
-      .data_i       (table_data_i),
-      .legal_o      (scale_legal),
-      .read_i       (scale_read),
-      .read_index_i (scale_address),
-      .scale_o      (scale_o)
   );
 
   scale_search_sequential #(
@@ -191,7 +156,7 @@ module scale_lookup_sequential #(
   );
 
   assign order_error_o = 1'b0;
-  wire unused = &{1'b0, restart_i, table_data_i, unused_row_begins, unused_empty, unused_last};
+  wire unused = &{1'b0, restart_i, table_data_i, address, unused_row_begins, unused_empty, unused_last};
 
 endmodule
 

@@ -12,6 +12,12 @@
 //
 // Configuration and tables hold still while busy_o is high. error_o: d_inner_i is not in
 // 1..D_INNER_MAX, and nothing is accepted.
+//
+// LOOKUP 1 to 4 (scale_stage): each channel has its own scales, which the scale table's port writes:
+// s1, s2 of each index. s1_i and s2_i are not read, u is a code, and the first result comes later by
+// the latency of the lookup. d_inner must be GROUPS * HEADS * HEADDIM, else error_o is high. Nothing
+// is accepted while scale_error_o is high. Reset drops the table; channels wait at the door
+// for the next.
 `default_nettype none
 
 module scan_engine #(
@@ -21,6 +27,12 @@ module scan_engine #(
     parameter CODE_BITS = 4,
     parameter FP32_INPUT = 0,
     parameter STATE_INT8 = 0,
+    parameter LOOKUP = 0,
+    parameter GROUPS = 1,
+    parameter HEAD_GROUPS = 4,
+    parameter DIM_GROUPS = 4,
+    parameter HEADS = 32,
+    parameter HEADDIM = 64,
     parameter CHANNEL_WIDTH = $clog2(D_INNER_MAX) + 1,
     parameter TABLE_WIDTH = $clog2(D_INNER_MAX) + $clog2(D_STATE)
 ) (
@@ -65,6 +77,14 @@ module scan_engine #(
     input  wire                   state_read_i,
     output wire [           31:0] state_data_o,     // two cycles after state_read_i
 
+    // The scales of LOOKUP; scale_stage describes it.
+    input  wire        scale_valid_i,
+    output wire        scale_ready_o,
+    input  wire [31:0] scale_data_i,
+    input  wire        scale_swap_i,
+    output wire        scale_error_o,
+    output wire [63:0] lookup_stalls_o,
+
     output wire        busy_o,
     output wire        error_o,
     input  wire        clear_i,    // counters and flags
@@ -85,6 +105,10 @@ module scan_engine #(
   end
   if (CODE_BITS < 4 || CODE_BITS > 8) begin : g_bad_code
     CODE_BITS_must_be_4_to_8 unsupported_configuration ();
+  end
+  localparam CHANNELS = GROUPS * HEADS * HEADDIM;
+  if (LOOKUP != 0 && (CHANNELS > D_INNER_MAX || FP32_INPUT != 0)) begin : g_bad_lookup
+    a_table_of_at_most_D_INNER_MAX_channels_and_no_FP32_INPUT unsupported_configuration ();
   end
 
   localparam N_WIDTH = $clog2(D_STATE);
@@ -107,23 +131,64 @@ module scan_engine #(
   wire [LANES-1:0] last_lanes = ~(ALL_LANES << over);
   wire [LANES-1:0] last_lane = last_lanes & ~(last_lanes >> 1);  // one-hot
   wire unused_groups_top = &{1'b0, groups_wide[CHANNEL_WIDTH:GROUP_WIDTH]};
-  assign error_o = (d_inner_i == {CHANNEL_WIDTH{1'b0}}) |
-                   (d_inner_i > D_INNER_MAX[CHANNEL_WIDTH-1:0]);
+  assign error_o = (LOOKUP != 0) ? d_inner_i != CHANNELS[CHANNEL_WIDTH-1:0]
+                                 : (d_inner_i == {CHANNEL_WIDTH{1'b0}}) |
+                                   (d_inner_i > D_INNER_MAX[CHANNEL_WIDTH-1:0]);
+  wire refuse = error_o | scale_error_o;
 
   wire en;  // of the lanes and all behind them
+
+  // ---- scales ----------------------------------------------------------------------------------
+
+  wire take = valid_i & ready_o;
+  wire front_en;
+  wire stage_ready;
+  wire scaled_valid;
+  wire [31:0] scaled_u;
+  wire [7:0] scaled_dt;
+  wire [7:0] scaled_z;
+  wire scaled_first;
+  wire [31:0] s1;
+  wire [31:0] s2;
+  assign ready_o = stage_ready & ~refuse;
+  scale_stage #(
+      .LOOKUP     (LOOKUP),
+      .WIDTH      (32 + 8 + 8 + 1),
+      .SCALE_WORDS(2),
+      .GROUPS     (GROUPS),
+      .HEAD_GROUPS(HEAD_GROUPS),
+      .DIM_GROUPS (DIM_GROUPS),
+      .HEADS      (HEADS),
+      .HEADDIM    (HEADDIM)
+  ) scale (
+      .clk_i        (clk_i),
+      .rst_ni       (rst_ni),
+      .scale_i      ({s2_i, s1_i}),
+      .valid_i      (valid_i & ~refuse),
+      .ready_o      (stage_ready),
+      .data_i       ({u_i, dt_i, z_i, first_i}),
+      .valid_o      (scaled_valid),
+      .ready_i      (front_en),
+      .data_o       ({scaled_u, scaled_dt, scaled_z, scaled_first}),
+      .scale_o      ({s2, s1}),
+      .table_valid_i(scale_valid_i),
+      .table_ready_o(scale_ready_o),
+      .table_data_i (scale_data_i),
+      .table_swap_i (scale_swap_i),
+      .table_error_o(scale_error_o),
+      .clear_i      (clear_i),
+      .stalls_o     (lookup_stalls_o)
+  );
 
   // ---- front end -------------------------------------------------------------------------------
 
   logic [CHANNEL_WIDTH-1:0] channel_q;
-  wire front_en;
-  wire take = valid_i & ready_o;
   wire [CHANNEL_WIDTH-1:0] last_channel = d_inner_i - 1'b1;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) channel_q <= {CHANNEL_WIDTH{1'b0}};
-    else if (take)
+    else if (scaled_valid && front_en)
       channel_q <= (channel_q == last_channel) ? {CHANNEL_WIDTH{1'b0}} : channel_q + 1'b1;
   end
-  assign ready_o = front_en & ~error_o;
 
   wire front_valid;
   wire [31:0] dt;
@@ -133,15 +198,16 @@ module scan_engine #(
   wire first;
   wire [4:0] front_flags;
   scan_front #(
-      .D_INNER_MAX(D_INNER_MAX),
-      .CODE_BITS  (CODE_BITS),
-      .FP32_INPUT (FP32_INPUT)
+      .D_INNER_MAX      (D_INNER_MAX),
+      .CODE_BITS        (CODE_BITS),
+      .FP32_INPUT       (FP32_INPUT),
+      .SCALE_PER_CHANNEL((LOOKUP != 0) ? 1 : 0)
   ) front (
       .clk_i          (clk_i),
       .rst_ni         (rst_ni),
       .en_i           (front_en),
-      .s1_i           (s1_i),
-      .s2_i           (s2_i),
+      .s1_i           (s1),
+      .s2_i           (s2),
       .base1_i        (base1_i),
       .base2_i        (base2_i),
       .u_fp32_i       (u_fp32_i),
@@ -150,12 +216,12 @@ module scan_engine #(
       .bias_write_i   (table_write_i & (table_select_i == 2'd2)),
       .table_channel_i(table_address_i[CHANNEL_WIDTH-1:0]),
       .table_data_i   (table_data_i),
-      .valid_i        (take),
+      .valid_i        (scaled_valid),
       .channel_i      (channel_q),
-      .u_i            (u_i),
-      .dt_i           (dt_i),
-      .z_i            (z_i),
-      .first_i        (first_i),
+      .u_i            (scaled_u),
+      .dt_i           (scaled_dt),
+      .z_i            (scaled_z),
+      .first_i        (scaled_first),
       .valid_o        (front_valid),
       .dt_o           (dt),
       .du_o           (du),
@@ -270,7 +336,7 @@ module scan_engine #(
   wire [31:0] c;
   wire bc_busy;
   wire bc_bank_free;
-  assign bc_ready_o = bc_bank_free & ~error_o;
+  assign bc_ready_o = bc_bank_free & ~refuse;
   scan_bc #(
       .D_STATE(D_STATE)
   ) bc (
@@ -278,7 +344,7 @@ module scan_engine #(
       .rst_ni       (rst_ni),
       .s_b_i        (s_b_i),
       .s_c_i        (s_c_i),
-      .valid_i      (bc_valid_i & ~error_o),
+      .valid_i      (bc_valid_i & ~refuse),
       .ready_o      (bc_bank_free),
       .b_i          (b_i),
       .c_i          (c_i),
@@ -458,7 +524,7 @@ module scan_engine #(
 
   // ---- what the engine tells about itself ------------------------------------------------------
 
-  localparam FLIGHT_WIDTH = 10;  // channels in flight: 19 in the front end, 8 groups, 27 behind
+  localparam FLIGHT_WIDTH = 10;  // channels in flight: 22 in front, 8 groups, 27 behind
   logic [FLIGHT_WIDTH-1:0] flight_q;
   wire give = valid_o & ready_i;
   assign busy_o = (|flight_q) | (|channel_q) | bc_busy;

@@ -4,13 +4,15 @@
 //   du = fl(dt * u)                                       y0 = fl(D * u), the skip
 // It moves while en_i is high. Latency LATENCY of this file.
 //
-// FP32_INPUT 1: u_fp32_i says that u_i is FP32, not a code.
+// FP32_INPUT 1: u_fp32_i says that u_i is FP32, not a code. SCALE_PER_CHANNEL 1: s1 and s2 belong to
+// the channel beside them; else they hold still while channels are inside.
 `default_nettype none
 
 module scan_front #(
     parameter D_INNER_MAX = 2048,
     parameter CODE_BITS = 4,
     parameter FP32_INPUT = 0,
+    parameter SCALE_PER_CHANNEL = 0,
     parameter CHANNEL_WIDTH = $clog2(D_INNER_MAX) + 1
 ) (
     input wire clk_i,
@@ -113,11 +115,12 @@ module scan_front #(
       .result_o(dt)
   );
 
-  // u, in time for dt; what waits is the code.
+  // u, in time for dt; what waits is the code, but u where its scales are there only now.
+  localparam U_WAIT = DT_AT - DEQUANTIZE_LATENCY;
   wire [U_WIDTH-1:0] u_waited;
   pipe #(
       .WIDTH(U_WIDTH),
-      .DEPTH(DT_AT - DEQUANTIZE_LATENCY)
+      .DEPTH((SCALE_PER_CHANNEL != 0) ? 0 : U_WAIT)
   ) u_pipe (
       .clk_i (clk_i),
       .en_i  (en_i),
@@ -138,7 +141,7 @@ module scan_front #(
       .value_o(u_dequantized)
   );
 
-  wire [31:0] u;
+  wire [31:0] u_found;
   if (FP32_INPUT != 0) begin : g_fp32_input
     wire [31:0] u_fp32;
     pipe #(
@@ -150,11 +153,21 @@ module scan_front #(
         .data_i(u_waited),
         .data_o(u_fp32)
     );
-    assign u = u_fp32_i ? u_fp32 : u_dequantized;
+    assign u_found = u_fp32_i ? u_fp32 : u_dequantized;
   end else begin : g_code_input
     wire unused = &{1'b0, u_fp32_i, u_i[31:U_WIDTH]};
-    assign u = u_dequantized;
+    assign u_found = u_dequantized;
   end
+  wire [31:0] u;
+  pipe #(
+      .WIDTH(32),
+      .DEPTH((SCALE_PER_CHANNEL != 0) ? U_WAIT : 0)
+  ) u_wait (
+      .clk_i (clk_i),
+      .en_i  (en_i),
+      .data_i(u_found),
+      .data_o(u)
+  );
 
   // du = fl(dt * u)
   wire [4:0] du_flags;

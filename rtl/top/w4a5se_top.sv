@@ -226,6 +226,9 @@ module w4a5se_top #(
   wire [CODE_BITS:0] code;
   wire [31:0] unused_value;
   wire unused_conv_error;
+  wire unused_conv_table_ready;
+  wire unused_conv_table_error;
+  wire [63:0] unused_conv_lookup_stalls;
   wire conv_engine_busy;
   conv_engine #(
       .CODE_BITS  (CODE_BITS),
@@ -246,6 +249,12 @@ module w4a5se_top #(
       .param_address_i(conv_table_channel),
       .param_weights_i(conv_table_weights),
       .param_bias_i   (conv_table_bias),
+      .scale_valid_i  (1'b0),
+      .scale_ready_o  (unused_conv_table_ready),
+      .scale_data_i   (32'd0),
+      .scale_swap_i   (1'b0),
+      .scale_error_o  (unused_conv_table_error),
+      .lookup_stalls_o(unused_conv_lookup_stalls),
       .valid_i        (s_axis_x_tvalid),
       .ready_o        (x_ready),
       .x_i            (s_axis_x_tdata),
@@ -367,6 +376,9 @@ module w4a5se_top #(
   );
 
   wire unused_scan_error;
+  wire unused_scan_table_ready;
+  wire unused_scan_table_error;
+  wire [63:0] unused_scan_lookup_stalls;
   assign s_axis_bc_tready = bc_ready & engines_resetn;
   scan_engine #(
       .LANES      (LANES),
@@ -409,6 +421,12 @@ module w4a5se_top #(
       .table_data_i   (scan_table_data),
       .state_read_i   (state_read),
       .state_data_o   (state_data),
+      .scale_valid_i  (1'b0),
+      .scale_ready_o  (unused_scan_table_ready),
+      .scale_data_i   (32'd0),
+      .scale_swap_i   (1'b0),
+      .scale_error_o  (unused_scan_table_error),
+      .lookup_stalls_o(unused_scan_lookup_stalls),
       .busy_o         (scan_engine_busy),
       .error_o        (unused_scan_error),
       .clear_i        (clear),

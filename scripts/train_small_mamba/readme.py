@@ -28,11 +28,12 @@ The shipped checkpoint is the float16 one.
 ## How it was made
 `make train`, which installs the packages in `scripts/train_small_mamba/packages` and runs
 `/usr/bin/python3 scripts/train_small_mamba/train.py`; with `--record-only` that program only
-records the activations again, from the checkpoint, and with `--self-test` it checks its kernels.
+records the activations again, from the checkpoint, with `--text-only` it only writes the held-out
+chapters, and with `--self-test` it checks its kernels.
 
 | | |
 |---|---|
-| text | Debian's `bible-kjv`, verse references stripped, one verse a line; not stored here |
+| text | Debian's `bible-kjv`, verse references stripped, one verse a line |
 | train | {train_chapters} chapters, {train_bytes:,} bytes |
 | calibration | {calibration_chapters} chapters, {calibration_bytes:,} bytes |
 | test | {test_chapters} chapters, {test_bytes:,} bytes |
@@ -85,6 +86,8 @@ after the gate, both computed in float64 from the file's tensors alone.
 FILES = {
     "model.safetensors": "weights, float16, Hugging Face's names",
     "config.json": "Hugging Face's configuration",
+    "calibration.txt": "the chapters that are held out for calibration, a form feed between two",
+    "test.txt": "the chapters that figures are measured on, likewise",
     "training.json": "settings and figures of the training",
     "activations/layer*.calibration.npy": "u, to choose scales on",
     "activations/layer*.test.npy": "u, to judge them on",

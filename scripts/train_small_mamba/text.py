@@ -38,3 +38,9 @@ def split(seed):
     held = round(HELD_OUT * len(book))
     parts = order[2 * held:], order[held:2 * held], order[:held]
     return tuple([book[i] for i in sorted(part)] for part in parts)
+
+
+def save(folder, calibration, test):
+    """Write the held-out chapters into `folder`, a form feed between two chapters."""
+    for name, part in (("calibration", calibration), ("test", test)):
+        (folder / f"{name}.txt").write_bytes(b"\f".join(chapter.data for chapter in part))

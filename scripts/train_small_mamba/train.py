@@ -29,6 +29,8 @@ def parse():
     add("--resume", action="store_true", help="go on from the state in the build folder")
     add("--record-only", action="store_true",
         help="only record, and write the README, from the checkpoint and its seed")
+    add("--text-only", action="store_true",
+        help="only write the held-out chapters, of the checkpoint's seed")
     add("--self-test", action="store_true", help="compare the C kernels with plain torch")
     return parser.parse_args()
 
@@ -61,9 +63,12 @@ def main(options):
     kernels.build(options.build)
     if options.self_test:
         return 0 if kernels.self_test() else 1
-    if options.record_only:
+    if options.record_only or options.text_only:
         options.seed = training.load_figures(options.output)["seed"]
     parts = text.split(options.seed)
+    text.save(options.output, *parts[1:])
+    if options.text_only:
+        return 0
     if not options.record_only:
         training.run(options, *parts)
     model = checkpoint.load(options.output)

@@ -4,6 +4,8 @@
 #include "w4a5se/fp32.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,4 +111,15 @@ const char *cli_word_text(char *text, const struct se_port *port, uint32_t word)
         snprintf(text, CLI_WORD_TEXT, "0x%0*X %u", digits, word & mask, word & mask);
     }
     return text;
+}
+
+json_t *cli_json_number(double x) {
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+json_t *cli_json_quantizer(const struct se_quantizer *q) {
+    return json_pack("{s:i, s:i, s:f, s:f, s:o, s:o}", "base1", q->format.base1, "base2",
+                     q->format.base2, "s1", (double)q->s1, "ratio", (double)q->ratio, "thr_pos",
+                     cli_json_number((double)q->thr_pos), "thr_neg",
+                     cli_json_number((double)q->thr_neg));
 }

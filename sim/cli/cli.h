@@ -14,7 +14,8 @@ enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 // A subcommand's entry: argv[0] is "w4a5se NAME".
 typedef int cli_command(int argc, char **argv);
 cli_command cmd_run, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check, cmd_rtl,
-    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_estimate, cmd_system;
+    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_formats, cmd_gemm, cmd_estimate,
+    cmd_system;
 
 // Prints the sentence on standard error and returns CLI_FAILURE.
 int cli_fail(const struct se_error *err);
@@ -53,3 +54,9 @@ enum se_status cli_path(char *path, const char *directory, const char *name, str
 // "0x3F800000 1" for a float32 port, "0x05 5" for an integer one.
 enum { CLI_WORD_TEXT = 64 };
 const char *cli_word_text(char *text, const struct se_port *port, uint32_t word);
+
+// JSON has no infinity: null stands for it.
+struct json_t *cli_json_number(double x);
+
+// {"base1", "base2", "s1", "ratio", "thr_pos", "thr_neg"}
+struct json_t *cli_json_quantizer(const struct se_quantizer *q);

@@ -12,6 +12,8 @@ static const struct {
     const char *summary;
 } commands[] = {
     {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
+    {"formats", cmd_formats, "other 4- to 6-bit formats on recorded activations, compared"},
+    {"gemm", cmd_gemm, "x_proj and out_proj on codes: accuracy of integer sums, cost of cells"},
     {"calibrate", cmd_calibrate, "find scales, ratio, bases and thresholds for activations"},
     {"group", cmd_group, "a table of scales and a permutation of channels for activations"},
     {"quantize", cmd_quantize, "float activations to codes"},

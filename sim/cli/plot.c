@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gnuplot.h"
 #include "results.h"
+#include "svg.h"
 
 #include <math.h>
 
@@ -103,24 +103,24 @@ static void put_script(FILE *to, const struct results *results, size_t layer, si
         layer, n, is_signed->quality.sqnr_db, offset->quality.sqnr_db, l->codebook_db);
     fputs(histogram_panel, to);
     fputs(levels_panel, to);
-    fputs("unset multiplot\nunset output\n", to);
+    fputs("unset multiplot\n", to);
 }
 
-struct picture {
+struct plot {
     const struct results *results;
     size_t layer, n;
     const float *values;
 };
 
-static void put_picture(const void *data, FILE *to) {
-    const struct picture *p = data;
+static void put_plot(const void *data, FILE *to) {
+    const struct plot *p = data;
     put_script(to, p->results, p->layer, p->n, p->values);
 }
 
 enum se_status results_plot(const struct results *results, size_t layer, size_t n,
                             const float *values, const char *directory, struct se_error *err) {
-    const struct picture picture = {results, layer, n, values};
+    const struct plot plot = {results, layer, n, values};
     char name[64];
     snprintf(name, sizeof name, "quantization-layer%zu.svg", layer);
-    return gnuplot_draw(directory, name, put_picture, &picture, err);
+    return svg_draw(directory, name, put_plot, &plot, err);
 }

@@ -286,33 +286,25 @@ static void write_markdown(const void *data, FILE *to) {
 
 // ---- JSON ----
 
-// JSON has no infinity: null stands for a threshold that is never passed.
-static json_t *number_or_null(double x) {
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *format_json(const struct se_sweep_format *format, const struct format_result *r) {
     const struct se_quantizer *q = &r->quantizer;
     const struct se_quality *m = &r->quality;
     char scale[24], ratio[24];
-    json_t *root = json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:o, s:o}", "format", format->name,
-        "code_bits", q->format.code_bits, "rule", se_rule_names[format->calibration.rule], "scale",
-        scale_text(scale, sizeof scale, &format->calibration), "ratio_option",
-        ratio_text(ratio, sizeof ratio, &format->calibration), "base1", q->format.base1, "base2",
-        q->format.base2, "s1", (double)q->s1, "ratio", (double)q->ratio, "thr_pos",
-        number_or_null((double)q->thr_pos), "thr_neg", number_or_null((double)q->thr_neg));
+    json_t *root = json_pack("{s:s, s:i, s:s, s:s, s:s}", "format", format->name, "code_bits",
+                             q->format.code_bits, "rule", se_rule_names[format->calibration.rule],
+                             "scale", scale_text(scale, sizeof scale, &format->calibration),
+                             "ratio_option", ratio_text(ratio, sizeof ratio, &format->calibration));
     json_t *figures = json_pack(
         "{s:I, s:o, s:f, s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "values", (json_int_t)m->values,
-        "sqnr_db", number_or_null(m->sqnr_db), "calibration_sqnr_db", r->calibration_db, "outliers",
-        (json_int_t)m->outliers, "clipped", (json_int_t)m->clipped, "outliers_zero",
+        "sqnr_db", cli_json_number(m->sqnr_db), "calibration_sqnr_db", r->calibration_db,
+        "outliers", (json_int_t)m->outliers, "clipped", (json_int_t)m->clipped, "outliers_zero",
         (json_int_t)m->outliers_zero, "reciprocal_differs", (json_int_t)m->reciprocal,
         "stored_bytes", (json_int_t)r->stored_bytes, "bits_per_value",
         8 * (double)r->stored_bytes / (double)m->values, "traffic_percent_of_int8",
         results_traffic(r));
     json_object_set_new(root, "percentile", json_real(format->calibration.percentile));
-    json_object_update(root, figures);
-    json_decref(figures);
+    json_object_update_new(root, cli_json_quantizer(q));
+    json_object_update_new(root, figures);
     return root;
 }
 

@@ -80,7 +80,8 @@ static const struct argp argp = {
     "PORT_o.hex for "
     "$readmemh, the same as .npy, and manifest.json with the ports and the configuration words."
     "\vBLOCK is an FP32 unit (fp32_mul, fp32_add, fp32_fma, fp32_div, fp32_from_int, fp32_to_int, "
-    "fp32_to_fp16, fp32_exp, fp32_log1p, fp32_gate, fp32_silu, fp32_softplus), quantizer, "
+    "fp32_to_fp16, fp32_exp, fp32_log1p, fp32_gate, fp32_silu, fp32_softplus), mac_int8, "
+    "mac_code_wide, mac_code_split, quantizer, "
     "scale_mux, "
     "scale_mux_pow2, code_pack or code_unpack.\nExit status: 0 success, 1 bad input, 2 wrong "
     "usage.",
@@ -114,7 +115,8 @@ static uint32_t random_word(const struct se_port *port, const struct options *o,
         return random_f32(state, exponent);
     }
     if (port->kind == SE_PORT_SIGNED) { // all magnitudes alike
-        return (uint32_t)((int32_t)bits >> (next_random(state) % 32));
+        int outside = 32 - port->bits;
+        return (uint32_t)((int32_t)bits >> outside >> next_random(state) % (unsigned)port->bits);
     }
     return port->bits == 32 ? bits : bits & ((UINT32_C(1) << port->bits) - 1);
 }
@@ -125,7 +127,7 @@ static bool is_packer(const struct options *o) {
     return !strncmp(o->block, "code_", 5);
 }
 static bool is_unit(const struct options *o) {
-    return !strncmp(o->block, "fp32_", 5);
+    return !strncmp(o->block, "fp32_", 5) || !strncmp(o->block, "mac_", 4);
 }
 
 static bool has_block(const char *name) {

@@ -21,5 +21,6 @@ constexpr se_port integer(const char *name, int n) {
 const std::vector<BlockType> &fp32_units();
 const std::vector<BlockType> &quant_blocks();
 const std::vector<BlockType> &packing_blocks();
+const std::vector<BlockType> &mac_units();
 
 } // namespace w4a5se

@@ -3,6 +3,7 @@
 
 #include "config.hpp"
 #include "golden.h"
+#include "scale_port.hpp"
 #include "streams.hpp"
 #include "w4a5se/fp32.h"
 
@@ -10,6 +11,10 @@
 #include "Vconv_engine_5.h"
 #include "Vconv_engine_6.h"
 #include "Vconv_engine_8.h"
+#include "Vconv_engine_cursor.h"
+#include "Vconv_engine_lut.h"
+#include "Vconv_engine_parallel.h"
+#include "Vconv_engine_sequential.h"
 
 #include <algorithm>
 
@@ -23,7 +28,11 @@ struct se_conv_engine {
     virtual void reset() = 0;
     virtual unsigned flags() const = 0;
     virtual void clear_flags() = 0;
+    virtual bool table_error() const = 0;
+    virtual uint64_t lookup_stalls() const = 0;
 
+    se_conv_engine_build build{};
+    w4a5se::ScalePort scales;
     se_conv_pauses pauses{};
     uint64_t run_cycles = 0;
 };
@@ -36,10 +45,10 @@ using w4a5se::kWatchdogCycles;
 using w4a5se::Receiver;
 using w4a5se::Sender;
 
-template <class Model, int kCodeBits>
-class ConvEngine final : public se_conv_engine, Clocked<Model> {
+template <class Model> class ConvEngine final : public se_conv_engine, Clocked<Model> {
   public:
-    explicit ConvEngine(const se_rtl_options &o) : Clocked<Model>(o) {
+    ConvEngine(const se_conv_engine_build &b, const se_rtl_options &o) : Clocked<Model>(o) {
+        build = b;
         pauses.idle_percent = o.idle_percent;
         pauses.code_stall_percent = pauses.x_proj_stall_percent = o.stall_percent;
         model->param_write_i = 0;
@@ -52,6 +61,8 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
         model->valid_i = 0;
         model->code_ready_i = 0;
         model->x_proj_ready_i = 0;
+        model->scale_valid_i = model->scale_swap_i = 0;
+        scales.drop();
         model->rst_ni = 0;
         cycle_of_clock();
         model->rst_ni = 1;
@@ -59,21 +70,22 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
 
     se_status load(const se_conv &conv, const se_quantizer &q, float x_proj_inv_s,
                    se_error *err) override {
-        if (q.format.code_bits != kCodeBits) {
-            return se_fail(err, SE_INVALID, "a quantiser of %d bits does not fit conv_engine_%d",
-                           q.format.code_bits, kCodeBits);
+        if (q.format.code_bits != build.code_bits) {
+            return se_fail(err, SE_INVALID, "a quantiser of %d bits does not fit %s",
+                           q.format.code_bits, build.name);
         }
         uint32_t words[SE_RTL_WORDS_MAX];
         se_words_of_quantizer(&q, words);
-        w4a5se::set_quantizer(*model, kCodeBits, words);
+        w4a5se::set_quantizer(*model, build.code_bits, words);
         model->x_proj_inv_s_i = se_f32_bits(x_proj_inv_s);
         model->s_wx_i = se_f32_bits(conv.s_wx);
         d_inner = conv.d_inner;
-        model->d_inner_i = std::min<size_t>(d_inner, SE_CONV_ENGINE_D_INNER_MAX + 1);
+        const size_t most = d_inner_max();
+        model->d_inner_i = std::min(d_inner, most + 1);
         cycle_of_clock();
         if (model->error_o) {
-            return se_fail(err, SE_INVALID, "conv_engine refuses d_inner %zu; it takes 1 to %d",
-                           d_inner, SE_CONV_ENGINE_D_INNER_MAX);
+            return se_fail(err, SE_INVALID, "%s refuses d_inner %zu; it takes %zu to %zu",
+                           build.name, d_inner, build.lookup ? most : 1, most);
         }
         model->param_write_i = 1;
         for (size_t c = 0; c < d_inner; c++) {
@@ -93,14 +105,14 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
         r.sequence = sequence_tokens * d_inner;
         r.n_first = sequence_tokens > 0 ? d_inner : 0;
         uint64_t last_progress = cycle;
-        while (!r.finished()) {
+        while (!r.finished() || scales.waits()) {
             if (step(r)) {
                 last_progress = cycle;
             } else if (cycle - last_progress > kWatchdogCycles) {
                 return se_fail(err, SE_INVALID,
-                               "conv_engine_%d: no beat moved for %u cycles (cycle %llu, %zu of "
-                               "%zu in, %zu codes and %zu INT8 out)",
-                               kCodeBits, kWatchdogCycles, (unsigned long long)cycle, r.in.sent,
+                               "%s: no beat moved for %u cycles (cycle %llu, %zu of %zu in, %zu "
+                               "codes and %zu INT8 out)",
+                               build.name, kWatchdogCycles, (unsigned long long)cycle, r.in.sent,
                                r.in.n, r.code.received, r.x_proj.received);
             }
         }
@@ -127,6 +139,9 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
         model->flags_clear_i = 0;
     }
 
+    bool table_error() const override { return model->scale_error_o; }
+    uint64_t lookup_stalls() const override { return model->lookup_stalls_o; }
+
   private:
     using Clocked<Model>::model, Clocked<Model>::chance, Clocked<Model>::cycle;
     using Clocked<Model>::falling_half, Clocked<Model>::rising_half;
@@ -152,6 +167,13 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
         uint64_t wrong_busy_cycle = 0;
     };
 
+    size_t d_inner_max() const {
+        if (build.lookup) {
+            return se_scale_channels(&build.lookup->shape);
+        }
+        return SE_CONV_ENGINE_D_INNER_MAX;
+    }
+
     void cycle_of_clock() {
         falling_half();
         rising_half();
@@ -171,6 +193,7 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
             ready(r.code, r.x_proj, pauses.code_behind, r.in.n, pauses.code_stall_percent);
         model->x_proj_ready_i = r.x_proj.ready =
             ready(r.x_proj, r.code, pauses.x_proj_behind, r.in.n, pauses.x_proj_stall_percent);
+        scales.drive(*model, chance, pauses.idle_percent, r.in.sent);
     }
 
     bool ready(const Receiver &stream, const Receiver &other, size_t behind, size_t n,
@@ -205,8 +228,9 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
         if (code || x_proj) {
             r.last_cycle = cycle;
         }
+        const bool table = scales.look(model->scale_ready_o);
         rising_half();
-        return taken || code || x_proj;
+        return taken || code || x_proj || table;
     }
 
     template <class T> static void store(T *out, size_t received, T value) {
@@ -227,21 +251,21 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
 
     se_status check_end(const Run &r, se_error *err) const {
         if (r.code.received != r.in.n || r.x_proj.received != r.in.n) {
-            return se_fail(err, SE_INVALID, "conv_engine_%d: %zu codes and %zu INT8 of %zu beats",
-                           kCodeBits, r.code.received, r.x_proj.received, r.in.n);
+            return se_fail(err, SE_INVALID, "%s: %zu codes and %zu INT8 of %zu beats", build.name,
+                           r.code.received, r.x_proj.received, r.in.n);
         }
         for (const Receiver *stream : {&r.code, &r.x_proj}) {
             if (stream->changed_while_waiting) {
                 return se_fail(err, SE_INVALID,
-                               "conv_engine_%d: a beat of the %s stream changed, or went away, "
-                               "while the receiver was not ready (cycle %llu)",
-                               kCodeBits, stream == &r.code ? "code" : "x_proj",
+                               "%s: a beat of the %s stream changed, or went away, while the "
+                               "receiver was not ready (cycle %llu)",
+                               build.name, stream == &r.code ? "code" : "x_proj",
                                (unsigned long long)stream->changed_cycle);
             }
         }
         if (r.wrong_busy_cycle) {
-            return se_fail(err, SE_INVALID, "conv_engine_%d: busy_o is wrong in cycle %llu",
-                           kCodeBits, (unsigned long long)r.wrong_busy_cycle);
+            return se_fail(err, SE_INVALID, "%s: busy_o is wrong in cycle %llu", build.name,
+                           (unsigned long long)r.wrong_busy_cycle);
         }
         return SE_OK;
     }
@@ -249,35 +273,89 @@ class ConvEngine final : public se_conv_engine, Clocked<Model> {
     size_t d_inner = 0;
 };
 
-std::unique_ptr<se_conv_engine> create(int code_bits, const se_rtl_options &options) {
-    switch (code_bits) {
-    case 4:
-        return std::make_unique<ConvEngine<Vconv_engine_4, 4>>(options);
-    case 5:
-        return std::make_unique<ConvEngine<Vconv_engine_5, 5>>(options);
-    case 6:
-        return std::make_unique<ConvEngine<Vconv_engine_6, 6>>(options);
-    case 8:
-        return std::make_unique<ConvEngine<Vconv_engine_8, 8>>(options);
-    default:
-        return nullptr;
+template <class Model>
+std::unique_ptr<se_conv_engine> create(const se_conv_engine_build &build,
+                                       const se_rtl_options &options) {
+    return std::make_unique<ConvEngine<Model>>(build, options);
+}
+
+struct Entry {
+    se_conv_engine_build build;
+    std::unique_ptr<se_conv_engine> (*create)(const se_conv_engine_build &, const se_rtl_options &);
+};
+
+// As the Makefile builds them.
+const Entry plain[] = {
+    {{"conv_engine_4", 4, nullptr}, create<Vconv_engine_4>},
+    {{"conv_engine_5", 5, nullptr}, create<Vconv_engine_5>},
+    {{"conv_engine_6", 6, nullptr}, create<Vconv_engine_6>},
+    {{"conv_engine_8", 8, nullptr}, create<Vconv_engine_8>},
+};
+const Entry with_lookup[] = {
+    {{"conv_engine_sequential", 4, &w4a5se::kLookupSequential}, create<Vconv_engine_sequential>},
+    {{"conv_engine_parallel", 8, &w4a5se::kLookupParallel}, create<Vconv_engine_parallel>},
+    {{"conv_engine_lut", 8, &w4a5se::kLookupLut}, create<Vconv_engine_lut>},
+    {{"conv_engine_cursor", 4, &w4a5se::kLookupCursor}, create<Vconv_engine_cursor>},
+};
+
+se_status open(se_conv_engine **engine, const Entry &entry, const se_rtl_options &options,
+               se_error *err) {
+    const se_status status = w4a5se::check_options(options, err);
+    if (status == SE_OK) {
+        *engine = entry.create(entry.build, options).release();
     }
+    return status;
 }
 
 } // namespace
 
 se_status se_conv_engine_open(se_conv_engine **engine, int code_bits, const se_rtl_options *options,
                               se_error *err) {
-    se_status status = w4a5se::check_options(*options, err);
-    if (status != SE_OK) {
-        return status;
+    for (const Entry &entry : plain) {
+        if (entry.build.code_bits == code_bits) {
+            return open(engine, entry, *options, err);
+        }
     }
-    std::unique_ptr<se_conv_engine> created = create(code_bits, *options);
-    if (!created) {
-        return se_fail(err, SE_INVALID, "there is no conv_engine of code_bits %d", code_bits);
+    return se_fail(err, SE_INVALID, "there is no conv_engine of code_bits %d", code_bits);
+}
+
+const se_conv_engine_build *se_conv_engine_lookup_at(size_t i) {
+    return i < std::size(with_lookup) ? &with_lookup[i].build : nullptr;
+}
+
+se_status se_conv_engine_open_lookup(se_conv_engine **engine, const se_conv_engine_build *build,
+                                     const se_rtl_options *options, se_error *err) {
+    for (const Entry &entry : with_lookup) {
+        if (&entry.build == build) {
+            return open(engine, entry, *options, err);
+        }
     }
-    *engine = created.release();
-    return SE_OK;
+    return se_fail(err, SE_INVALID, "there is no such conv_engine with a lookup");
+}
+
+void se_conv_engine_queue_table(se_conv_engine *engine, const uint32_t *words, size_t n,
+                                size_t after_beats) {
+    engine->scales.queue(words, n, after_beats);
+}
+
+se_status se_conv_engine_load_table(se_conv_engine *engine, const se_scale_table *table,
+                                    const se_quantizer *quantizers, se_error *err) {
+    std::vector<uint32_t> words;
+    se_status status = w4a5se::words_of_table(engine->build.name, engine->build.lookup, table,
+                                              quantizers, SE_ENGINE_CONV, words, err);
+    if (status == SE_OK) {
+        engine->scales.queue(words.data(), words.size(), 0);
+        status = engine->run(0, 0, nullptr, nullptr, nullptr, nullptr, err);
+    }
+    return status;
+}
+
+bool se_conv_engine_table_error(const se_conv_engine *engine) {
+    return engine->table_error();
+}
+
+uint64_t se_conv_engine_lookup_stalls(const se_conv_engine *engine) {
+    return engine->lookup_stalls();
 }
 
 se_status se_conv_engine_load(se_conv_engine *engine, const se_conv *conv, const se_quantizer *q,

@@ -2,6 +2,7 @@
 #include "golden.h"
 
 #include "w4a5se/fp32.h"
+#include "w4a5se/gemm_code.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,43 @@ static void scale_mux_pow2_beat(const struct se_rtl_block *block, const uint32_t
     out[1] = (uint32_t)se_dequantize_integer(&q, (int)config[1], (uint16_t)in[0]);
 }
 
+// A cell's q as a code of so many bits, two's complement in both ranges.
+enum { MAC_Q_BITS = 6 };
+
+static uint16_t mac_code(const struct se_format *format, const uint32_t *in) {
+    return se_code_pack_q(format, in[1], (int32_t)in[2]);
+}
+
+static void mac_int8_beat(const struct se_rtl_block *block, const uint32_t *config,
+                          const uint32_t *in, uint32_t *out) {
+    (void)block, (void)config;
+    const struct se_format format = se_format_signed(8, false);
+    const int8_t weight = (int8_t)in[0];
+    const uint16_t code = se_code_pack_q(&format, false, (int32_t)in[1]);
+    out[0] = in[2] + (uint32_t)se_code_dot_wide(&format, 0, 1, &weight, &code);
+}
+
+static void mac_wide_beat(const struct se_rtl_block *block, const uint32_t *config,
+                          const uint32_t *in, uint32_t *out) {
+    (void)config;
+    const struct se_format format = se_format_signed(MAC_Q_BITS, true);
+    const int log2_ratio = strcmp(block->name, "mac_code_wide_7") ? 2 : 7;
+    const int8_t weight = (int8_t)in[0];
+    const uint16_t code = mac_code(&format, in);
+    out[0] = in[3] + (uint32_t)se_code_dot_wide(&format, log2_ratio, 1, &weight, &code);
+}
+
+static void mac_split_beat(const struct se_rtl_block *block, const uint32_t *config,
+                           const uint32_t *in, uint32_t *out) {
+    (void)block, (void)config;
+    const struct se_format format = se_format_signed(MAC_Q_BITS, true);
+    const int8_t weight = (int8_t)in[0];
+    const uint16_t code = mac_code(&format, in);
+    const struct se_code_sums sums = se_code_dot_split(&format, 1, &weight, &code);
+    out[0] = in[3] + (uint32_t)sums.sum1;
+    out[1] = in[4] + (uint32_t)sums.sum2;
+}
+
 // Codes of the packet that begins at in[0], its last one included.
 static size_t packet_length(size_t n_in, const uint32_t *in) {
     size_t n = 0;
@@ -214,15 +252,28 @@ static const struct {
     const char *name;
     golden_beat *beat; // for blocks with one beat out for each beat in
 } golden_beats[] = {
-    {"fp32_mul", mul_beat},           {"fp32_mul_booth", mul_beat},
-    {"fp32_add", add_beat},           {"fp32_fma", fma_beat},
-    {"fp32_fma_booth", fma_beat},     {"fp32_div", div_beat},
-    {"fp32_div_pipelined", div_beat}, {"fp32_to_fp16", to_f16_beat},
-    {"fp32_from_int", from_int_beat}, {"fp32_to_int", to_int_beat},
-    {"fp32_exp", exp_beat},           {"fp32_log1p", log1p_beat},
-    {"fp32_gate", gate_beat},         {"fp32_silu", silu_beat},
-    {"fp32_softplus", softplus_beat}, {"quantizer", quantizer_beat},
-    {"scale_mux", scale_mux_beat},    {"scale_mux_pow2", scale_mux_pow2_beat},
+    {"fp32_mul", mul_beat},
+    {"fp32_mul_booth", mul_beat},
+    {"fp32_add", add_beat},
+    {"fp32_fma", fma_beat},
+    {"fp32_fma_booth", fma_beat},
+    {"fp32_div", div_beat},
+    {"fp32_div_pipelined", div_beat},
+    {"fp32_to_fp16", to_f16_beat},
+    {"fp32_from_int", from_int_beat},
+    {"fp32_to_int", to_int_beat},
+    {"fp32_exp", exp_beat},
+    {"fp32_log1p", log1p_beat},
+    {"fp32_gate", gate_beat},
+    {"fp32_silu", silu_beat},
+    {"fp32_softplus", softplus_beat},
+    {"quantizer", quantizer_beat},
+    {"scale_mux", scale_mux_beat},
+    {"scale_mux_pow2", scale_mux_pow2_beat},
+    {"mac_int8", mac_int8_beat},
+    {"mac_code_wide", mac_wide_beat},
+    {"mac_code_wide_7", mac_wide_beat},
+    {"mac_code_split", mac_split_beat},
 };
 
 static golden_beat *find_beat(const char *name) {

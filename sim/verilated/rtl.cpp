@@ -29,8 +29,8 @@ namespace {
 using w4a5se::BlockType;
 
 const BlockType *block_type(size_t i) {
-    for (auto *group :
-         {&w4a5se::fp32_units(), &w4a5se::quant_blocks(), &w4a5se::packing_blocks()}) {
+    for (auto *group : {&w4a5se::fp32_units(), &w4a5se::quant_blocks(), &w4a5se::packing_blocks(),
+                        &w4a5se::mac_units()}) {
         if (i < group->size()) {
             return &(*group)[i];
         }

@@ -2,6 +2,7 @@
 #include "scan_engine.h"
 
 #include "config.hpp"
+#include "scale_port.hpp"
 #include "streams.hpp"
 
 #include "w4a5se/fp32.h"
@@ -12,7 +13,11 @@
 #include "Vscan_engine_2.h"
 #include "Vscan_engine_4.h"
 #include "Vscan_engine_8.h"
+#include "Vscan_engine_cursor.h"
 #include "Vscan_engine_int8.h"
+#include "Vscan_engine_lut.h"
+#include "Vscan_engine_parallel.h"
+#include "Vscan_engine_sequential.h"
 
 struct se_scan_engine {
     virtual ~se_scan_engine() = default;
@@ -27,8 +32,10 @@ struct se_scan_engine {
     virtual void clear() = 0;
     virtual se_scan_counters counters() const = 0;
     virtual unsigned flags() const = 0;
+    virtual bool table_error() const = 0;
 
     se_scan_engine_build build = {};
+    w4a5se::ScalePort scales;
     uint64_t run_cycles = 0;
 };
 
@@ -56,6 +63,8 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
     void reset() override {
         model->valid_i = model->bc_valid_i = model->ready_i = 0;
         model->table_write_i = model->state_read_i = model->clear_i = 0;
+        model->scale_valid_i = model->scale_swap_i = 0;
+        scales.drop();
         model->rst_ni = 0;
         tick();
         model->rst_ni = 1;
@@ -128,7 +137,7 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
     se_status run(const se_scan_beats &beats, se_error *err) override {
         begin(beats);
         uint64_t last_progress = cycle;
-        while (out.received < in.n || in.sent < in.n || bc.sent < bc.n) {
+        while (out.received < in.n || in.sent < in.n || bc.sent < bc.n || scales.waits()) {
             if (step(beats)) {
                 last_progress = cycle;
             } else if (cycle - last_progress > kWatchdogCycles) {
@@ -178,9 +187,10 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
     }
 
     se_scan_counters counters() const override {
-        return {model->cycles_o, model->updates_o, model->stalls_o};
+        return {model->cycles_o, model->updates_o, model->stalls_o, model->lookup_stalls_o};
     }
     unsigned flags() const override { return model->flags_o; }
+    bool table_error() const override { return model->scale_error_o; }
 
   private:
     void write_table(Table table, size_t address, uint32_t word) {
@@ -221,6 +231,7 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
 
         out.ready = !chance.percent(options.stall_percent);
         model->ready_i = out.ready;
+        scales.drive(*model, chance, options.idle_percent, in.sent);
     }
 
     // One clock cycle; true when a beat of any stream moved.
@@ -238,8 +249,9 @@ template <class Model> class ScanEngine final : public se_scan_engine, Clocked<M
             beats.y[k] = model->y_o;
             last_cycle = cycle;
         }
+        const bool table = scales.look(model->scale_ready_o);
         rising_half();
-        return take || bc_take || give;
+        return take || bc_take || give || table;
     }
 
     se_rtl_options options;
@@ -261,13 +273,21 @@ se_scan_engine *create(const se_scan_engine_build &build, const se_rtl_options &
 
 // As the Makefile builds them.
 const Build builds[] = {
-    {{"scan_engine_1", 1, 5, 16, 2048, false}, create<Vscan_engine_1>},
-    {{"scan_engine_2", 2, 6, 16, 2048, false}, create<Vscan_engine_2>},
-    {{"scan_engine_4", 4, 4, 16, 2048, false}, create<Vscan_engine_4>},
-    {{"scan_engine_8", 8, 8, 16, 2048, false}, create<Vscan_engine_8>},
-    {{"scan_engine_16", 16, 4, 16, 2048, false}, create<Vscan_engine_16>},
-    {{"scan_engine_int8", 2, 8, 16, 2048, true}, create<Vscan_engine_int8>},
-    {{"scan_engine_128", 2, 8, 128, 320, false}, create<Vscan_engine_128>},
+    {{"scan_engine_1", 1, 5, 16, 2048, false, nullptr}, create<Vscan_engine_1>},
+    {{"scan_engine_2", 2, 6, 16, 2048, false, nullptr}, create<Vscan_engine_2>},
+    {{"scan_engine_4", 4, 4, 16, 2048, false, nullptr}, create<Vscan_engine_4>},
+    {{"scan_engine_8", 8, 8, 16, 2048, false, nullptr}, create<Vscan_engine_8>},
+    {{"scan_engine_16", 16, 4, 16, 2048, false, nullptr}, create<Vscan_engine_16>},
+    {{"scan_engine_int8", 2, 8, 16, 2048, true, nullptr}, create<Vscan_engine_int8>},
+    {{"scan_engine_128", 2, 8, 128, 320, false, nullptr}, create<Vscan_engine_128>},
+};
+const Build with_lookup[] = {
+    {{"scan_engine_sequential", 8, 4, 16, 256, false, &kLookupSequential},
+     create<Vscan_engine_sequential>},
+    {{"scan_engine_parallel", 4, 8, 16, 256, false, &kLookupParallel},
+     create<Vscan_engine_parallel>},
+    {{"scan_engine_lut", 2, 8, 16, 256, false, &kLookupLut}, create<Vscan_engine_lut>},
+    {{"scan_engine_cursor", 16, 4, 16, 256, false, &kLookupCursor}, create<Vscan_engine_cursor>},
 };
 
 } // namespace
@@ -289,7 +309,37 @@ se_status se_scan_engine_open(se_scan_engine **engine, const se_scan_engine_buil
             *engine = b.create(*build, *options);
         }
     }
+    for (const w4a5se::Build &b : w4a5se::with_lookup) {
+        if (&b.description == build) {
+            *engine = b.create(*build, *options);
+        }
+    }
     return SE_OK;
+}
+
+const se_scan_engine_build *se_scan_engine_lookup_at(size_t i) {
+    return i < std::size(w4a5se::with_lookup) ? &w4a5se::with_lookup[i].description : nullptr;
+}
+
+void se_scan_engine_queue_table(se_scan_engine *engine, const uint32_t *words, size_t n,
+                                size_t after_beats) {
+    engine->scales.queue(words, n, after_beats);
+}
+
+se_status se_scan_engine_load_table(se_scan_engine *engine, const se_scale_table *table,
+                                    const se_quantizer *quantizers, se_error *err) {
+    std::vector<uint32_t> words;
+    se_status status = w4a5se::words_of_table(engine->build.name, engine->build.lookup, table,
+                                              quantizers, SE_ENGINE_SCAN, words, err);
+    if (status == SE_OK) {
+        engine->scales.queue(words.data(), words.size(), 0);
+        status = engine->run({}, err);
+    }
+    return status;
+}
+
+bool se_scan_engine_table_error(const se_scan_engine *engine) {
+    return engine->table_error();
 }
 
 void se_scan_engine_close(se_scan_engine *engine) {
@@ -308,6 +358,10 @@ se_status se_scan_engine_load(se_scan_engine *engine, const se_scan *scan,
             err, SE_INVALID,
             "%s scans d_state %zu and d_inner up to %zu, not d_state %zu and d_inner %zu", b.name,
             b.d_state, b.d_inner_max, scan->d_state, scan->d_inner);
+    }
+    if (b.lookup && (scan->d_inner != se_scale_channels(&b.lookup->shape) || !quantizer)) {
+        return se_fail(err, SE_INVALID, "%s scans codes of d_inner %zu only", b.name,
+                       se_scale_channels(&b.lookup->shape));
     }
     if ((scan->state_mode == SE_STATE_INT8_STEP) != b.state_int8) {
         return se_fail(err, SE_INVALID, "%s keeps its state in %s; the state mode asked for is %s",

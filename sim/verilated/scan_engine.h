@@ -3,6 +3,7 @@
 // tokens. Pauses and waveform by struct se_rtl_options.
 #pragma once
 
+#include "engine_lookup.h"
 #include "rtl.h"
 #include "w4a5se/quantizer.h"
 #include "w4a5se/scan.h"
@@ -17,17 +18,20 @@ struct se_scan_engine_build {
     int lanes, code_bits;
     size_t d_state, d_inner_max;
     bool state_int8;
+    const struct se_engine_lookup *lookup; // NULL: one quantiser for all channels
 };
 
-// The build at index i, or NULL behind the last.
+// The build at index i, or NULL behind the last; those with a lookup are a list of their own.
 const struct se_scan_engine_build *se_scan_engine_build_at(size_t i);
+const struct se_scan_engine_build *se_scan_engine_lookup_at(size_t i);
 
 struct se_scan_engine;
 
 struct se_scan_counters {
-    uint64_t cycles;  // from the first channel in to the latest result out, inclusive
-    uint64_t updates; // state updates (one channel, one n, one token)
-    uint64_t stalls;  // cycles in which a waiting result held the lanes
+    uint64_t cycles;        // from the first channel in to the latest result out, inclusive
+    uint64_t updates;       // state updates (one channel, one n, one token)
+    uint64_t stalls;        // cycles in which a waiting result held the lanes
+    uint64_t lookup_stalls; // cycles in which a channel waited for its scale only
 };
 
 enum se_status se_scan_engine_open(struct se_scan_engine **engine,
@@ -40,6 +44,20 @@ void se_scan_engine_close(struct se_scan_engine *engine);
 // scan: d_state, d_inner, code_bits or the state mode.
 enum se_status se_scan_engine_load(struct se_scan_engine *engine, const struct se_scan *scan,
                                    const struct se_quantizer *quantizer, struct se_error *err);
+
+// Makes a table live in an idle engine with a lookup; quantizers as in engine_table.h. A reset
+// drops it. SE_INVALID as se_engine_table_convert, and for a shape that is not the lookup's.
+enum se_status se_scan_engine_load_table(struct se_scan_engine *engine,
+                                         const struct se_scale_table *table,
+                                         const struct se_quantizer *quantizers,
+                                         struct se_error *err);
+
+// The next run writes these words, legal or not, beside its beats, and asks for the swap once so
+// many channels were taken.
+void se_scan_engine_queue_table(struct se_scan_engine *engine, const uint32_t *words, size_t n,
+                                size_t after_beats);
+
+bool se_scan_engine_table_error(const struct se_scan_engine *engine); // scale_error_o
 
 // h[d_inner][d_state] as se_scan_run keeps it, in and out of the idle engine; with int8-step they
 // are multiples of s_h.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <time.h>
 
 struct bench_row {
     const char *section, *name;
@@ -31,12 +32,15 @@ struct bench_task {
 };
 
 // Runs each task once in turn, BENCH_REPETITIONS times over, after one round that does not count;
-// adds a row for each: the median of its processor seconds times `scale`, and the median of its
+// adds a row for each: the median of its seconds times `scale`, and the median of its
 // ratios, each of which is of one round. So what else the machine does weighs on both sides alike.
-void bench_tasks(struct bench *bench, const char *section, size_t tasks,
+// Seconds are those of `clock`: CLOCK_THREAD_CPUTIME_ID, or CLOCK_MONOTONIC for threads that share
+// the work.
+void bench_tasks(struct bench *bench, const char *section, clockid_t clock, size_t tasks,
                  const struct bench_task *task, double scale, const char *unit);
 
 void bench_fp(struct bench *bench);
 void bench_scan(struct bench *bench);
 void bench_rtl_units(struct bench *bench);
 void bench_engines(struct bench *bench);
+void bench_models(struct bench *bench);

@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { WIDTH = 256, STATES = 16, TOKENS = 4, LANES = 4, THREADED_TOKENS = 2048, REPETITIONS = 25 };
+enum { WIDTH = 256, STATES = 16, TOKENS = 4, LANES = 4, THREADED_TOKENS = 2048 };
 enum { CYCLES = TOKENS * WIDTH * STATES / LANES };
 
 static float A[WIDTH * STATES], D[WIDTH], dt_bias[WIDTH], h[WIDTH * STATES];
@@ -75,8 +74,7 @@ static void compared(const void *engine) {
     }
 }
 
-// ---- threads
-// --------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 struct range {
     size_t first, last;
@@ -88,31 +86,33 @@ static void *channels(void *argument) {
     return NULL;
 }
 
-static double seconds(int threads) {
-    struct range ranges[2] = {{0, WIDTH / (size_t)threads}, {WIDTH / 2, WIDTH}};
-    struct timespec begin, end;
-    pthread_t other;
+static void one_thread(const void *unused) {
+    (void)unused;
+    struct range all = {0, WIDTH};
     memset(h, 0, sizeof h);
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    if (threads == 2 && pthread_create(&other, NULL, channels, &ranges[1]) != 0) {
-        stop("no second thread");
-    }
-    channels(&ranges[0]);
-    if (threads == 2) {
-        pthread_join(other, NULL);
-    }
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    return (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
+    channels(&all);
 }
 
-// The best of several: what another program takes from a core is no property of ours.
-static double best(int threads) {
-    double least = seconds(threads);
-    for (int i = 1; i < REPETITIONS; i++) {
-        const double again = seconds(threads);
-        least = again < least ? again : least;
+static void two_threads(const void *unused) {
+    (void)unused;
+    struct range lower = {0, WIDTH / 2}, upper = {WIDTH / 2, WIDTH};
+    pthread_t other;
+    memset(h, 0, sizeof h);
+    if (pthread_create(&other, NULL, channels, &upper) != 0) {
+        stop("no second thread");
     }
-    return least;
+    channels(&lower);
+    pthread_join(other, NULL);
+}
+
+static void bench_threads(struct bench *bench) {
+    static const char section[] = "scan in C, 256 channels of 16 states, 2048 tokens, wall clock";
+    const struct bench_task tasks[] = {
+        {"1 thread", one_thread, NULL, NULL},
+        {"2 threads, half the channels each", two_threads, NULL, "1 thread"},
+    };
+    bench_tasks(bench, section, CLOCK_MONOTONIC, sizeof tasks / sizeof *tasks, tasks,
+                1e9 / ((double)WIDTH * STATES * THREADED_TOKENS), "ns an update");
 }
 
 void bench_engines(struct bench *bench) {
@@ -133,15 +133,8 @@ void bench_engines(struct bench *bench) {
         {"streams driven and checked", driven, engine, "bare engine"},
         {"and compared with the model", compared, engine, "bare engine"},
     };
-    bench_tasks(bench, section, sizeof tasks / sizeof *tasks, tasks, 1e9 / CYCLES, "ns a cycle");
+    bench_tasks(bench, section, CLOCK_THREAD_CPUTIME_ID, sizeof tasks / sizeof *tasks, tasks,
+                1e9 / CYCLES, "ns a cycle");
     se_scan_engine_close(engine);
-
-    static const char threads[] = "scan in C, 256 channels of 16 states, 2048 tokens, wall clock";
-    const double updates = (double)WIDTH * STATES * THREADED_TOKENS;
-    const double one = best(1), two = best(2);
-    bench_add(bench, (struct bench_row){threads, "1 thread", 1e9 * one / updates, "ns an update", 0,
-                                        NULL});
-    bench_add(bench,
-              (struct bench_row){threads, "2 threads, half the channels each", 1e9 * two / updates,
-                                 "ns an update", two / one, "1 thread"});
+    bench_threads(bench);
 }

@@ -2,8 +2,8 @@
 // bench-test DIRECTORY: runs every section, prints its rows, writes them to DIRECTORY/bench.*.
 #include "report.h"
 
-static void (*const sections[])(struct bench *) = {bench_fp, bench_scan, bench_rtl_units,
-                                                   bench_engines};
+static void (*const sections[])(struct bench *) = {bench_fp, bench_scan, bench_models,
+                                                   bench_rtl_units, bench_engines};
 
 int main(int argc, char **argv) {
     static struct bench bench;

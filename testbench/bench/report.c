@@ -32,7 +32,8 @@ static void write_markdown(const void *data, FILE *to) {
     fprintf(to,
             "# Speed\n\n"
             "Written by `make bench` (%s, %s, GCC %s, `%s`, glibc %s).\n\n"
-            "One core; medians of %d rounds, in each of which every row of its section runs once. "
+            "One core where not said otherwise; medians of %d rounds, in each of which every row "
+            "of its section runs once. "
             "A ratio is the median\nof the rounds' ratios: times depend on what else the machine "
             "does, ratios much less.\n",
             origin.date, origin.processor, __VERSION__, BENCH_FLAGS, gnu_get_libc_version(),

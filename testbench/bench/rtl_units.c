@@ -61,7 +61,8 @@ void bench_rtl_units(struct bench *bench) {
         }
         tasks[i] = (struct bench_task){.name = blocks[i], .run = stream, .argument = &units[i]};
     }
-    bench_tasks(bench, "Verilated FP32 units", BLOCKS, tasks, 1e9 / RESULTS, "ns a result");
+    bench_tasks(bench, "Verilated FP32 units", CLOCK_THREAD_CPUTIME_ID, BLOCKS, tasks,
+                1e9 / RESULTS, "ns a result");
     for (size_t i = 0; i < BLOCKS; i++) {
         se_rtl_close(units[i].rtl);
     }

@@ -83,9 +83,10 @@ static void measure(struct bench *bench, const char *section, size_t d_state, si
         {"se_scan_run_fast, to -Ofast", fast, &job, "plain loop, -Ofast"},
     };
     const struct bench_task reference = {"se_scan_run, with flags", scalar, &job, NULL};
-    bench_tasks(bench, section, sizeof tasks / sizeof *tasks, tasks,
+    bench_tasks(bench, section, CLOCK_THREAD_CPUTIME_ID, sizeof tasks / sizeof *tasks, tasks,
                 1e9 / (double)(updates * job.calls), "ns");
-    bench_tasks(bench, section, 1, &reference, 1e9 / (double)updates, "ns");
+    bench_tasks(bench, section, CLOCK_THREAD_CPUTIME_ID, 1, &reference, 1e9 / (double)updates,
+                "ns");
 }
 
 void bench_scan(struct bench *bench) {

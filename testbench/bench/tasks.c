@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static void stop(const char *what) {
     fprintf(stderr, "bench: %s\n", what);
@@ -18,11 +17,11 @@ void bench_add(struct bench *bench, struct bench_row row) {
     bench->row[bench->rows++] = row;
 }
 
-static double seconds_of(const struct bench_task *task) {
+static double seconds_of(clockid_t clock, const struct bench_task *task) {
     struct timespec start, end;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    clock_gettime(clock, &start);
     task->run(task->argument);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    clock_gettime(clock, &end);
     return (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
 }
 
@@ -47,7 +46,7 @@ static size_t task_called(const char *name, size_t tasks, const struct bench_tas
     return i;
 }
 
-void bench_tasks(struct bench *bench, const char *section, size_t tasks,
+void bench_tasks(struct bench *bench, const char *section, clockid_t clock, size_t tasks,
                  const struct bench_task *task, double scale, const char *unit) {
     double seconds[BENCH_TASKS][BENCH_REPETITIONS], values[BENCH_REPETITIONS];
     if (tasks > BENCH_TASKS) {
@@ -55,7 +54,7 @@ void bench_tasks(struct bench *bench, const char *section, size_t tasks,
     }
     for (int round = -1; round < BENCH_REPETITIONS; round++) {
         for (size_t i = 0; i < tasks; i++) {
-            seconds[i][round < 0 ? 0 : round] = seconds_of(&task[i]);
+            seconds[i][round < 0 ? 0 : round] = seconds_of(clock, &task[i]);
         }
     }
     for (size_t i = 0; i < tasks; i++) {

@@ -15,6 +15,10 @@ Test(usage, a_wrong_command_line_is_status_2) {
         "$W --nosuch",
         "$W run --nosuch",
         "$W run extra",
+        "$W formats extra",
+        "$W formats --nosuch",
+        "$W gemm",
+        "$W gemm --y x extra",
         "$W calibrate",
         "$W calibrate --nosuch",
         "$W calibrate -i x -o $T/out/x extra",
@@ -82,9 +86,9 @@ Test(usage, a_wrong_command_line_is_status_2) {
 }
 
 Test(usage, every_command_describes_itself) {
-    static const char *const commands[] = {"run",        "calibrate", "group", "quantize",
-                                           "dequantize", "conv",      "scan",  "vectors",
-                                           "check",      "rtl",       "model"};
+    static const char *const commands[] = {"run",      "formats",    "gemm", "calibrate", "group",
+                                           "quantize", "dequantize", "conv", "scan",      "vectors",
+                                           "check",    "rtl",        "model"};
     struct command all = expect_success("$W --help");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         struct command c = expect_success("$W %s --help", commands[i]);

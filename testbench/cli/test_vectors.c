@@ -24,6 +24,7 @@ static const struct {
     {"scale_mux_pow2", "code", {"value", "int"}},
     {"code_pack", "code", {"word", "bytes", "last"}},
     {"code_unpack", "word", {"code", "last"}},
+    {"mac_code_split", "q", {"acc1", "acc2"}},
 };
 enum { BLOCKS = sizeof blocks / sizeof *blocks };
 

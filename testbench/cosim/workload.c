@@ -176,6 +176,34 @@ static void any_code(const struct setup *setup, struct stimulus *s, uint32_t *in
     in[0] = stimulus_below(s, 2u << setup->block->width);
 }
 
+// Products as numbers, the sum wrapped.
+static uint32_t accumulated(uint32_t acc, uint32_t weight, int64_t value) {
+    return (uint32_t)((int64_t)acc + (int32_t)weight * value);
+}
+
+static void mac_int8(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    out[0] = accumulated(in[2], in[0], (int32_t)in[1]);
+}
+
+static void mac_wide(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    int64_t ratio = strcmp(setup->block->name, "mac_code_wide") ? 128 : 4;
+    out[0] = accumulated(in[3], in[0], (int32_t)in[2] * (in[1] ? ratio : 1));
+}
+
+static void mac_split(const struct setup *setup, const uint32_t *in, uint32_t *out) {
+    (void)setup;
+    out[0] = in[1] ? in[3] : accumulated(in[3], in[0], (int32_t)in[2]);
+    out[1] = in[1] ? accumulated(in[4], in[0], (int32_t)in[2]) : in[4];
+}
+
+static void any_ports(const struct setup *setup, struct stimulus *s, uint32_t *in) {
+    for (const struct se_port *port = setup->block->in; port->name; port++) {
+        int32_t word = (int32_t)stimulus_draw(s) >> (32 - port->bits);
+        *in++ = port->kind == SE_PORT_SIGNED ? (uint32_t)word : (uint32_t)word & 1;
+    }
+}
+
 static const struct model models[] = {
     {"fp32_mul", 2, true, mul, factors},
     {"fp32_mul_booth", 2, true, mul, factors},
@@ -195,6 +223,10 @@ static const struct model models[] = {
     {"quantizer", 4, false, quantize, activation},
     {"scale_mux", 3, false, dequantize, any_code},
     {"scale_mux_pow2", 3, false, dequantize_pow2, any_code},
+    {"mac_int8", 1, true, mac_int8, any_ports},
+    {"mac_code_wide", 1, true, mac_wide, any_ports},
+    {"mac_code_wide_7", 1, true, mac_wide, any_ports},
+    {"mac_code_split", 1, true, mac_split, any_ports},
     {"code_pack", 0, false, NULL, NULL},
     {"code_unpack", 0, false, NULL, NULL},
 };

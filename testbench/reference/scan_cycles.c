@@ -54,7 +54,7 @@ uint64_t scan_cycles(const struct scan_shape *s) {
     size_t groups = group_count(s);
     uint64_t last_issue = 2 * (s->d_state - 1);        // after a group's start
     uint64_t start[HISTORY] = {0}, ended[BANKS] = {0}; // ended: the last group of a token started
-    uint64_t next_fill = FRONT_END, next_load = 0, ready = 0, next_send = 0;
+    uint64_t next_fill = FRONT_END + s->lookup, next_load = 0, ready = 0, next_send = 0;
     for (size_t index = 0; index < s->tokens * groups; index++) {
         size_t token = index / groups, group = index % groups;
         size_t channels = group == groups - 1 ? last_channels(s) : s->lanes;
@@ -80,8 +80,9 @@ uint64_t scan_cycles(const struct scan_shape *s) {
 
 uint64_t scan_cycles_closed(const struct scan_shape *s) {
     size_t n = s->tokens * group_count(s);
-    uint64_t first = max(FRONT_END + s->lanes, s->d_state - 1 + LOAD);
-    uint64_t second = max(FRONT_END + 2 * s->lanes, first + 1);
+    uint64_t front = FRONT_END + s->lookup;
+    uint64_t first = max(front + s->lanes, s->d_state - 1 + LOAD);
+    uint64_t second = max(front + 2 * s->lanes, first + 1);
     second += (second - first) % 2 == 0;
     uint64_t turn = 2 * s->d_state;
     uint64_t last = (n % 2 ? first : second) + (n - 1) / 2 * turn;

@@ -9,6 +9,7 @@
 
 struct scan_shape {
     size_t lanes, d_state, d_inner, tokens;
+    size_t lookup; // latency of a scale lookup that takes a channel a cycle; 0: none
 };
 
 // For any shape with tokens above 0.

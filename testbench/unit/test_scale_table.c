@@ -91,6 +91,24 @@ Test(scale_table, state_scales_have_an_n) {
     cr_expect_eq(se_state_scale_of(&table, 3, state_scales, 13, 1), 22); // index 7
 }
 
+Test(scale_table, state_scales_of_random_tables) {
+    enum { STATES = 3 };
+    static struct random_table t;
+    static float state_scales[RANDOM_TABLE_SCALES * STATES];
+    static float expanded[RANDOM_TABLE_CHANNELS * STATES];
+    uint64_t state = 2;
+    for (size_t i = 0; i < RANDOM_TABLE_SCALES * STATES; i++) {
+        state_scales[i] = (float)i;
+    }
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        random_table(&t, &SHAPES[i], SE_SCALE_FP32, &state);
+        se_state_scales_expand(&t.table, STATES, state_scales, expanded);
+        for (size_t k = 0; k < se_scale_channels(&SHAPES[i]) * STATES; k++) {
+            cr_assert_eq(expanded[k], (float)(t.index[k / STATES] * STATES + k % STATES));
+        }
+    }
+}
+
 static void expect_refused(const struct se_scale_table *table, const char *sentence) {
     struct se_error err = {""};
     cr_expect_eq(se_scale_table_check(table, &err), SE_INVALID);

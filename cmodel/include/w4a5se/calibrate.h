@@ -27,6 +27,10 @@ float se_samples_percentile(const struct se_samples *samples, double percentile)
 // near-tie may be counted for the other neighbour, which changes the sum by less than its rounding.
 double se_squared_error(const struct se_samples *samples, const struct se_quantizer *q);
 
+// The same of levels[n] * scale, ascending, each sample on the nearest.
+double se_levels_squared_error(const struct se_samples *samples, size_t n, const float *levels,
+                               double scale);
+
 enum se_scale_method {
     SE_SCALE_ABSMAX,      // s1 covers the largest magnitude
     SE_SCALE_PERCENTILE,  // s1 covers the percentile of magnitudes

@@ -63,6 +63,11 @@ void se_scale_expand(const struct se_scale_table *table, float *scales);
 float se_state_scale_of(const struct se_scale_table *table, size_t d_state,
                         const float *state_scales, size_t channel, size_t n);
 
+// state_scales as above -> scales[se_scale_channels][d_state], as a scan takes them (s_h of
+// scan2.h).
+void se_state_scales_expand(const struct se_scale_table *table, size_t d_state,
+                            const float *state_scales, float *scales);
+
 // B and C have one scale a group: group_scales[groups]. SE_INVALID names the first of n values that
 // is not finite and positive; `what` names the list.
 enum se_status se_scales_check(const char *what, size_t n, const float *scales,

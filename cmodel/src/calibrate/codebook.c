@@ -56,7 +56,7 @@ static void trace_back(const struct se_samples *s, size_t n_levels, const uint32
 enum se_status se_codebook_fit(const struct se_samples *samples, size_t n_levels, float *levels,
                                struct se_error *err) {
     size_t n = samples->n;
-    if (n_levels < 1 || n_levels > 256 || n < n_levels || n > UINT32_MAX - 1) {
+    if (n_levels < 1 || n_levels > SE_CODEBOOK_MAX || n < n_levels || n > UINT32_MAX - 1) {
         return se_fail(err, SE_INVALID, "a codebook of %zu levels cannot be fitted to %zu values",
                        n_levels, n);
     }
@@ -86,13 +86,44 @@ enum se_status se_codebook_fit(const struct se_samples *samples, size_t n_levels
 
 float se_codebook_nearest(size_t n_levels, const float *levels, float v) {
     size_t low = 0, high = n_levels - 1;
+    double value = isnan(v) ? 0 : (double)v;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if ((double)v > ((double)levels[middle] + (double)levels[middle + 1]) / 2) {
+        double tie = ((double)levels[middle] + (double)levels[middle + 1]) / 2;
+        if (value > tie || (value == tie && value > 0)) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     return levels[low];
+}
+
+enum se_status se_codebook_init(struct se_codebook *codebook, size_t n, const float *levels,
+                                float scale, struct se_error *err) {
+    if (n < 1 || n > SE_CODEBOOK_MAX) {
+        return se_fail(err, SE_INVALID, "a codebook has 1 to %d levels, not %zu", SE_CODEBOOK_MAX,
+                       n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(levels[i]) || (i > 0 && levels[i] <= levels[i - 1])) {
+            return se_fail(err, SE_INVALID, "level %zu is %g; levels are finite and ascend", i,
+                           (double)levels[i]);
+        }
+    }
+    if (!isfinite(scale) || scale <= 0 || !isfinite(1 / scale)) {
+        return se_fail(err, SE_INVALID,
+                       "scale is %g; it is positive and finite, as its reciprocal is",
+                       (double)scale);
+    }
+    *codebook = (struct se_codebook){.n = n, .scale = scale, .inv_scale = 1 / scale};
+    memcpy(codebook->levels, levels, n * sizeof *levels);
+    return SE_OK;
+}
+
+void se_codebook_apply(const struct se_codebook *codebook, size_t n, const float *y, float *u) {
+    for (size_t i = 0; i < n; i++) {
+        u[i] = se_codebook_nearest(codebook->n, codebook->levels, y[i] * codebook->inv_scale) *
+               codebook->scale;
+    }
 }

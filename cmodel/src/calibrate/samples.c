@@ -113,3 +113,17 @@ double se_squared_error(const struct se_samples *samples, const struct se_quanti
                    uniform_error(samples, above, samples->n, q->s2, first2, last2);
     return error > 0 ? error : 0; // differences of running sums may fall a rounding below
 }
+
+double se_levels_squared_error(const struct se_samples *samples, size_t n, const float *levels,
+                               double scale) {
+    double error = 0;
+    size_t from = 0;
+    for (size_t i = 0; i < n; i++) {
+        double level = (double)levels[i] * scale;
+        size_t end = i + 1 == n ? samples->n
+                                : count_below(samples, (level + (double)levels[i + 1] * scale) / 2);
+        error += cell_error(samples, from, end, level);
+        from = end;
+    }
+    return error > 0 ? error : 0;
+}

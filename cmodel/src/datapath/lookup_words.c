@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scale table as the words of the hardware forms.
+#include "w4a5se/engine_table.h"
 #include "w4a5se/fp32.h"
-#include "w4a5se/scale_table.h"
 
+#include <math.h>
 #include <stdbool.h>
 
 const char *const se_lookup_names[] = {"sequential", "parallel", "lut", "cursor", NULL};
@@ -49,14 +50,17 @@ static bool is_exact(enum se_scale_format format, uint32_t bits) {
     }
 }
 
-size_t se_lookup_words(const struct se_scale_shape *s, enum se_lookup_form form) {
-    size_t scales = se_scale_count(s);
-    return scales + (form == SE_LOOKUP_LUT ? se_scale_channels(s) : se_scale_rows(s) + scales);
+static size_t bound_words(const struct se_scale_shape *s, enum se_lookup_form form) {
+    return form == SE_LOOKUP_LUT ? se_scale_channels(s) : se_scale_rows(s) + se_scale_count(s);
 }
 
-enum se_status se_lookup_convert(const struct se_scale_table *t, enum se_lookup_form form,
-                                 enum se_scale_format format, uint32_t *words,
-                                 struct se_error *err) {
+size_t se_lookup_words(const struct se_scale_shape *s, enum se_lookup_form form) {
+    return bound_words(s, form) + se_scale_count(s);
+}
+
+// words[bound_words] of a table that is legal and has a shape of the RTL.
+static enum se_status convert_bounds(const struct se_scale_table *t, enum se_lookup_form form,
+                                     uint32_t *words, struct se_error *err) {
     const struct se_scale_shape *s = &t->shape;
     enum se_status status = se_scale_table_check(t, err);
     if (!status) {
@@ -77,7 +81,18 @@ enum se_status se_lookup_convert(const struct se_scale_table *t, enum se_lookup_
             *words++ = t->dim_range[i];
         }
     }
-    for (size_t i = 0; i < se_scale_count(s); i++) {
+    return SE_OK;
+}
+
+enum se_status se_lookup_convert(const struct se_scale_table *t, enum se_lookup_form form,
+                                 enum se_scale_format format, uint32_t *words,
+                                 struct se_error *err) {
+    enum se_status status = convert_bounds(t, form, words, err);
+    if (status) {
+        return status;
+    }
+    words += bound_words(&t->shape, form);
+    for (size_t i = 0; i < se_scale_count(&t->shape); i++) {
         *words = se_f32_bits(t->scales[i]);
         if (!is_exact(format, *words++)) {
             return se_fail(err, SE_INVALID, "scales: entry %zu is %.9g, which is no normal %s", i,
@@ -85,6 +100,55 @@ enum se_status se_lookup_convert(const struct se_scale_table *t, enum se_lookup_
         }
     }
     return SE_OK;
+}
+
+enum { CONV_WORDS = 4, SCAN_WORDS = 2 }; // of a scale
+
+size_t se_engine_table_words(const struct se_scale_shape *s, enum se_lookup_form form,
+                             enum se_engine engine) {
+    return bound_words(s, form) +
+           se_scale_count(s) * (engine == SE_ENGINE_CONV ? CONV_WORDS : SCAN_WORDS);
+}
+
+// What the engine reads of the quantiser of scale i.
+static enum se_status convert_quantizer(const struct se_quantizer *q, size_t i, float scale,
+                                        enum se_engine engine, uint32_t *words,
+                                        struct se_error *err) {
+    bool conv = engine == SE_ENGINE_CONV;
+    float scales[] = {conv ? q->inv_s1 : q->s1, conv ? q->inv_s2 : q->s2};
+    if (se_f32_bits(q->s1) != se_f32_bits(scale)) {
+        return se_fail(err, SE_INVALID, "quantiser %zu has s1 %.9g, but the table's scale is %.9g",
+                       i, (double)q->s1, (double)scale);
+    }
+    if (conv && (isnan(q->thr_pos) || isnan(q->thr_neg))) {
+        return se_fail(err, SE_INVALID, "quantiser %zu has a threshold that is NaN", i);
+    }
+    for (size_t k = 0; k < 2; k++) {
+        if (!isfinite(scales[k]) || scales[k] <= 0) {
+            return se_fail(err, SE_INVALID,
+                           "quantiser %zu has a scale of %g, which is not finite and positive", i,
+                           (double)scales[k]);
+        }
+        words[k] = se_f32_bits(scales[k]);
+    }
+    if (conv) {
+        words[2] = se_f32_bits(q->thr_pos);
+        words[3] = se_f32_bits(q->thr_neg);
+    }
+    return SE_OK;
+}
+
+enum se_status se_engine_table_convert(const struct se_scale_table *t,
+                                       const struct se_quantizer *quantizers,
+                                       enum se_lookup_form form, enum se_engine engine,
+                                       uint32_t *words, struct se_error *err) {
+    enum se_status status = convert_bounds(t, form, words, err);
+    words += status ? 0 : bound_words(&t->shape, form);
+    for (size_t i = 0; !status && i < se_scale_count(&t->shape); i++) {
+        status = convert_quantizer(&quantizers[i], i, t->scales[i], engine, words, err);
+        words += engine == SE_ENGINE_CONV ? CONV_WORDS : SCAN_WORDS;
+    }
+    return status;
 }
 
 size_t se_lookup_memory_bits(const struct se_scale_shape *s, enum se_lookup_form form,

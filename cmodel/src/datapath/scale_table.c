@@ -96,3 +96,10 @@ float se_state_scale_of(const struct se_scale_table *t, size_t d_state, const fl
                         size_t channel, size_t n) {
     return state_scales[se_scale_index(t, channel) * d_state + n];
 }
+
+void se_state_scales_expand(const struct se_scale_table *t, size_t d_state,
+                            const float *state_scales, float *scales) {
+    for (size_t i = 0; i < se_scale_channels(&t->shape) * d_state; i++) {
+        scales[i] = se_state_scale_of(t, d_state, state_scales, i / d_state, i % d_state);
+    }
+}

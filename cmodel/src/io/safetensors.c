@@ -2,9 +2,9 @@
 #include "w4a5se/safetensors.h"
 
 #include "map.h"
+#include "quote.h"
 #include "w4a5se/file.h"
 
-#include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +19,6 @@ static const char *const CODES[SE_DTYPE_COUNT] = {
     [SE_DTYPE_U8] = "U8",   [SE_DTYPE_U16] = "U16", [SE_DTYPE_I32] = "I32",
 };
 
-// What a file says, as a message may quote it on a terminal: cut to fit, without control
-// characters.
-enum { QUOTE = 120 };
-static const char *quote(char shown[QUOTE], const char *text) {
-    size_t length = 0;
-    for (; *text && length + 1 < QUOTE; text++) {
-        shown[length++] = iscntrl((unsigned char)*text) ? '?' : *text;
-    }
-    shown[length] = '\0';
-    return shown;
-}
-
 // One tensor of a header that is being read.
 struct entry {
     const char *path;
@@ -40,13 +28,13 @@ struct entry {
 };
 
 static enum se_status refuse(const struct entry *e, const char *what) {
-    char name[QUOTE];
-    return se_fail(e->err, SE_INVALID, "%s: tensor '%s' %s", e->path, quote(name, e->tensor.name),
-                   what);
+    char name[SE_QUOTE];
+    return se_fail(e->err, SE_INVALID, "%s: tensor '%s' %s", e->path,
+                   se_quote(name, e->tensor.name), what);
 }
 
 static enum se_status read_dtype(struct entry *e, const json_t *value) {
-    char code[QUOTE], what[QUOTE + 80];
+    char code[SE_QUOTE], what[SE_QUOTE + 80];
     if (!json_is_string(value)) {
         return refuse(e, "has no dtype");
     }
@@ -57,7 +45,7 @@ static enum se_status read_dtype(struct entry *e, const json_t *value) {
         }
     }
     snprintf(what, sizeof what, "has dtype '%s' (F32, F16, BF16, I8, U8, U16 and I32 are known)",
-             quote(code, json_string_value(value)));
+             se_quote(code, json_string_value(value)));
     return refuse(e, what);
 }
 
@@ -140,12 +128,12 @@ static int by_offset(const void *a, const void *b) {
 // Sorted entries must follow one another and fill the data.
 static enum se_status check_layout(const char *path, size_t n, const struct entry *entries,
                                    size_t data_size, struct se_error *err) {
-    char what[QUOTE + 80], name[QUOTE];
+    char what[SE_QUOTE + 80], name[SE_QUOTE];
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
         if (entries[i].begin < at) {
             snprintf(what, sizeof what, "overlaps tensor '%s'",
-                     quote(name, entries[i - 1].tensor.name));
+                     se_quote(name, entries[i - 1].tensor.name));
             return refuse(&entries[i], what);
         }
         if (entries[i].begin > at) {
@@ -208,7 +196,7 @@ static enum se_status read_entries(const char *path, struct se_safetensors *file
 static enum se_status read_header(const char *path, size_t length, const char *text,
                                   struct se_safetensors *file, struct se_error *err) {
     json_error_t cause;
-    char shown[QUOTE];
+    char shown[SE_QUOTE];
     if (length == 0 || *text != '{') {
         return se_fail(err, SE_INVALID,
                        "%s: not a .safetensors file (no JSON object follows the "
@@ -220,7 +208,7 @@ static enum se_status read_header(const char *path, size_t length, const char *t
         file->header = header;
         return SE_OK;
     }
-    quote(shown, cause.text);
+    se_quote(shown, cause.text);
     switch (json_error_code(&cause)) {
     case json_error_out_of_memory:
         return se_fail(err, SE_NO_MEMORY, "%s: not enough memory for its header", path);
@@ -301,8 +289,8 @@ const struct se_tensor *se_safetensors_find(const struct se_safetensors *file, c
 
 static enum se_status cannot_write(const char *path, const char *name, const char *why,
                                    struct se_error *err) {
-    char shown[QUOTE];
-    return se_fail(err, SE_INVALID, "cannot write %s: tensor '%s' %s", path, quote(shown, name),
+    char shown[SE_QUOTE];
+    return se_fail(err, SE_INVALID, "cannot write %s: tensor '%s' %s", path, se_quote(shown, name),
                    why);
 }
 

@@ -96,5 +96,5 @@ void system_report_plot(const void *report, FILE *to) {
     put_stack("Energy", "mJ", 1, to);
     put_roofline(r, to);
     put_gantt(r, to);
-    fputs("unset multiplot\nunset output\n", to);
+    fputs("unset multiplot\n", to);
 }

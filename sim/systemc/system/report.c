@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
-#include "gnuplot.h"
+#include "svg.h"
 #include "w4a5se/report.h"
 
 #include <inttypes.h>
@@ -234,7 +234,7 @@ enum se_status system_report_write(const struct se_system_report *r, const char 
     }
     if (!status) {
         snprintf(file, sizeof file, "%.80s.svg", name);
-        status = gnuplot_draw(directory, file, system_report_plot, r, err);
+        status = svg_draw(directory, file, system_report_plot, r, err);
     }
     return status;
 }

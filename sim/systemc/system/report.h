@@ -12,7 +12,7 @@ struct se_system_report {
     const struct se_energy_profile *energy;
 };
 
-// Statuses as se_report_text and gnuplot_draw.
+// Statuses as se_report_text and svg_draw.
 enum se_status system_report_write(const struct se_system_report *report, const char *directory,
                                    const char *name, struct se_error *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gnuplot.h"
+#include "svg.h"
 
 #include "cli.h"
 
@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum se_status gnuplot_draw(const char *directory, const char *name,
-                            void (*put)(const void *data, FILE *to), const void *data,
-                            struct se_error *err) {
+enum se_status svg_draw(const char *directory, const char *name,
+                        void (*script)(const void *data, FILE *to), const void *data,
+                        struct se_error *err) {
     char hidden[128], path[CLI_PATH_MAX], temporary[CLI_PATH_MAX];
-    snprintf(hidden, sizeof hidden, ".%.100s.%d", name, (int)getpid());
+    snprintf(hidden, sizeof hidden, ".%s.%d", name, (int)getpid());
     enum se_status status = cli_path(path, directory, name, err);
     if (status == SE_OK) {
         status = cli_path(temporary, directory, hidden, err);
@@ -28,7 +28,8 @@ enum se_status gnuplot_draw(const char *directory, const char *name,
         fputs(*c == '\'' ? "''" : (const char[]){*c, 0}, gnuplot);
     }
     fputs("'\n", gnuplot);
-    put(data, gnuplot);
+    script(data, gnuplot);
+    fputs("unset output\n", gnuplot);
     if (pclose(gnuplot) != 0 || rename(temporary, path) != 0) {
         unlink(temporary);
         return se_fail(err, SE_IO, "gnuplot could not draw %s; is it installed?", path);
