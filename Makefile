@@ -390,6 +390,13 @@ formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FO
 lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
 	@$(CLI) lookup
 
+estimates: $(CLI) ## the SRAM model's errors and the design notes' claims beside the estimates; writes reports/memory.* and claims.*
+	@$(CLI) estimate points --reports reports
+	@$(CLI) estimate claims --reports reports
+
+fit-memory: ## fit the SRAM model to data/tech/sram/points.csv again; writes data/tech/sram/*.yaml, reports/memory_fit.md
+	@scripts/fit_memory.py
+
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
 

@@ -4,8 +4,8 @@
 
 The model is in cmodel/include/w4a5se/sram.h, term by term. A fit is linear in the constants, with
 non-negative constants and relative errors; the shape of an array's organisation, which is not linear,
-is found by a random descent with a fixed seed. Prints how well a model fitted to part
-of the points does at the others.
+is found by a random descent with a fixed seed. reports/memory_fit.md says how well
+a model fitted to part of the points does at the others.
 """
 import csv
 import math
@@ -218,12 +218,18 @@ def fit_shape(points, area, steps):
     return {name: float("%.4g" % value) for name, value in dict(shape, **fixed).items()}
 
 
-def print_check(points, shape):
-    for title, parts in (("each size left out", EACH_SIZE), ("half of the sizes left out", HALVES)):
-        print(title + ": error median, worst")
-        for quantity in ["area"] + QUANTITIES:
-            errors = [abs(math.exp(e) - 1) for e in held_out_errors(points, shape, quantity, parts)]
-            print("  %-7s %5.1f %% %6.1f %%" % (quantity, 100 * statistics.median(errors), 100 * max(errors)))
+def write_check(points, shape):
+    """How far a fit without some of the sizes is from the points of these sizes."""
+    with open("reports/memory_fit.md", "w") as out:
+        out.write("# Fits of the SRAM model to part of CACTI's points, judged at the rest\n\n"
+                  "Written by `make fit-memory`. Relative error, median / worst in %.\n\n"
+                  "| left out | " + " | ".join(["area"] + QUANTITIES) + " |\n|---|" + "---:|" * 5 + "\n")
+        for title, parts in (("each size in turn", EACH_SIZE), ("half of the sizes, then the other", HALVES)):
+            out.write("| %s |" % title)
+            for quantity in ["area"] + QUANTITIES:
+                errors = [abs(math.exp(e) - 1) for e in held_out_errors(points, shape, quantity, parts)]
+                out.write(" %.1f / %.1f |" % (100 * statistics.median(errors), 100 * max(errors)))
+            out.write("\n")
 
 
 # ---- nodes that were not run ------------------------------------------------------------------------
@@ -411,7 +417,7 @@ def main():
     overhead = write_ihp([p for p in every if p["node"] == 130], shape, area)
     made = write_cacti(points, shape, area, overhead)
     write_7nm(made, area, overhead)
-    print_check(points, shape)
+    write_check(points, shape)
 
 
 if __name__ == "__main__":

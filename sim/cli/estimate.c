@@ -13,6 +13,7 @@ static const struct {
 } kinds[] = {
     {"memory", estimate_memory},
     {"points", estimate_points},
+    {"claims", estimate_claims},
 };
 
 int cmd_estimate(int argc, char **argv) {
@@ -24,7 +25,7 @@ int cmd_estimate(int argc, char **argv) {
             return kinds[i].run(argc - 1, argv + 1);
         }
     }
-    return CLI_USAGE;
+    return estimate_chip(argc, argv);
 }
 
 enum se_status estimate_count(const char *option, const char *text, uint64_t most, uint64_t *count,
@@ -38,6 +39,18 @@ enum se_status estimate_count(const char *option, const char *text, uint64_t mos
     }
     *count = value;
     return SE_OK;
+}
+
+enum se_status estimate_choice(const char *option, const char *text, const char *const *names,
+                               int *index, struct se_error *err) {
+    char all[120] = "";
+    for (*index = 0; names[*index]; ++*index) {
+        if (!strcmp(text, names[*index])) {
+            return SE_OK;
+        }
+        strcat(strcat(all, *index ? ", " : ""), names[*index]);
+    }
+    return se_fail(err, SE_INVALID, "%s is '%.40s', which is none of %s", option, text, all);
 }
 
 double estimate_value(const struct se_band *band) {

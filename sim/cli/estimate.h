@@ -16,6 +16,10 @@ cli_command estimate_memory, estimate_points, estimate_chip, estimate_claims;
 enum se_status estimate_count(const char *option, const char *text, uint64_t most, uint64_t *count,
                               struct se_error *err);
 
+// The index in names, a NULL-terminated list; SE_INVALID lists them.
+enum se_status estimate_choice(const char *option, const char *text, const char *const *names,
+                               int *index, struct se_error *err);
+
 // {"area_mm2": ..., "access_ns": ..., ...} of one member of the bands.
 json_t *estimate_figures_json(const struct se_memory_figures *figures,
                               double (*member)(const struct se_band *));

@@ -74,18 +74,6 @@ static const struct argp argp = {option_list,
                                  NULL,
                                  NULL};
 
-static enum se_status choose(const char *option, const char *text, const char *const *names,
-                             int *index, struct se_error *err) {
-    char all[120] = "";
-    for (*index = 0; names[*index]; ++*index) {
-        if (!strcmp(text, names[*index])) {
-            return SE_OK;
-        }
-        strcat(strcat(all, *index ? ", " : ""), names[*index]);
-    }
-    return se_fail(err, SE_INVALID, "%s is '%.40s', which is none of %s", option, text, all);
-}
-
 struct request {
     struct se_memory memory;
     enum se_device device;
@@ -109,13 +97,13 @@ static enum se_status interpret(const struct options *o, struct request *r, stru
                                 &r->memory.word_bits, err);
     }
     if (!status) {
-        status = choose("--ports", o->ports, se_ports_names, &ports, err);
+        status = estimate_choice("--ports", o->ports, se_ports_names, &ports, err);
     }
     if (!status) {
-        status = choose("--device", o->device, se_device_names, &device, err);
+        status = estimate_choice("--device", o->device, se_device_names, &device, err);
     }
     if (!status && o->why) {
-        status = choose("--why", o->why, se_memory_quantity_names, &r->why, err);
+        status = estimate_choice("--why", o->why, se_memory_quantity_names, &r->why, err);
     }
     if (!status && o->node) {
         status = estimate_count("--node", o->node, 1000, &node, err);
@@ -142,9 +130,6 @@ static void print_text(const struct se_tech *tech, const struct request *r,
     printf("%s, the smaller: %.4g mm2; %s would take %.4g mm2\n", se_memory_kind_names[e->kind],
            f->q[SE_MEMORY_AREA].value, se_memory_kind_names[!e->kind],
            other->q[SE_MEMORY_AREA].value);
-    if (e->kind == SE_MEMORY_SRAM) {
-        printf("a read swings %.0f columns of %.0f rows\n", e->columns, e->rows);
-    }
     printf("\n%-11s %11s %11s %11s\n", "", "typical", "low", "high");
     for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
         printf("%-11s %11.4g %11.4g %11.4g\n", se_memory_quantity_names[q], f->q[q].value,

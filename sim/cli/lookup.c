@@ -245,6 +245,9 @@ static void print_claims(FILE *to, const struct options *o, const json_t *rows) 
             "| claim | value | how the notes come to it | measured |\n|---|---:|---|---|\n",
             o->claims_path);
     json_array_foreach(o->claims, i, claim) {
+        if (!json_object_get(claim, "lookup")) {
+            continue;
+        }
         fprintf(to, "| %s | %g %s | %s |", json_string_value(json_object_get(claim, "claim")),
                 json_number_value(json_object_get(claim, "value")),
                 json_string_value(json_object_get(claim, "unit")),

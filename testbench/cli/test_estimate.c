@@ -101,3 +101,123 @@ Test(estimate, a_memory_that_is_none) {
                    "$W estimate points -p $T/p.csv",
                    "line 9", NULL);
 }
+
+// ---- a chip
+// ---------------------------------------------------------------------------------------
+
+static const json_t *row_of(const json_t *root, const char *table, const char *name,
+                            const char *kind) {
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(root, table), i, row) {
+        if (!strcmp(json_string_value(json_object_get(row, "name")), name) &&
+            (!kind || !strcmp(json_string_value(json_object_get(row, "kind")), kind))) {
+            return row;
+        }
+    }
+    cr_assert_fail("%s has no %s", table, name);
+    return NULL;
+}
+
+Test(estimate, totals_are_the_sums_of_the_rows) {
+    static const char *const BANDS[][2] = {{"", "typical"}, {"_low", "low"}, {"_high", "high"}};
+    json_t *root = json_of("$W estimate -m mamba2-1.3b --tech 22nm --json");
+    for (size_t b = 0; b < 3; b++) {
+        double area = 0, energy = 0;
+        size_t i;
+        json_t *row;
+        char key[40];
+        for (size_t t = 0; t < 2; t++) {
+            json_array_foreach(json_object_get(root, t ? "logic" : "memories"), i, row) {
+                snprintf(key, sizeof key, "area_mm2%s", BANDS[b][0]);
+                area += number(row, key);
+                snprintf(key, sizeof key, "token_nj%s", BANDS[b][0]);
+                energy += number(row, key);
+            }
+        }
+        cr_expect_float_eq(number(row_of(root, "totals", "area", "mm2"), BANDS[b][1]) / area, 1,
+                           1e-6);
+        cr_expect_float_eq(
+            number(row_of(root, "totals", "energy", "nJ/token"), BANDS[b][1]) / energy, 1, 1e-6);
+    }
+    json_decref(root);
+}
+
+// A state of 24 layers x 1536 x 16 in FP32, one read and one write an update.
+Test(estimate, a_configuration) {
+    expect_success(
+        "printf 'model: mamba-130m\\nresident: double-buffered\\nlanes: 16\\ntech: 45nm\\n"
+        "device: lstp\\n' >$T/c.yaml");
+    json_t *root = json_of("$W estimate -c $T/c.yaml --json");
+    const json_t *state = row_of(root, "memories", "state", "SRAM");
+    cr_expect_eq(number(state, "instances"), 2 * 16);
+    cr_expect_eq(number(state, "words"), 1536.0 * 16 / 16);
+    cr_expect_eq(number(state, "reads"), 1536 * 16);
+    double energy = 24576 * (number(state, "read_pj") + number(state, "write_pj")) * 24 / 1000;
+    cr_expect_float_eq(number(state, "token_nj") / energy, 1, 1e-6);
+    cr_expect(number(row_of(root, "totals", "DRAM", "KiB/token"), "typical") > 0);
+    json_decref(root);
+}
+
+Test(estimate, every_format_of_a_chip_and_why) {
+    struct command c = expect_success("$W estimate -m mamba-130m");
+    cr_expect(strstr(c.out, "conv history") && strstr(c.out, "scan_engine") &&
+              strstr(c.out, "Totals"));
+    c = expect_success("$W estimate -m mamba-130m --markdown");
+    cr_expect(strstr(c.out, "## Totals") && strstr(c.out, "| state | SRAM |"));
+    c = expect_success("$W estimate -m mamba-130m --csv");
+    cr_expect(strstr(c.out, "table,name,kind,instances") &&
+              strstr(c.out, "\nlogic,\"conv_engine\""));
+    c = expect_success("$W estimate -m mamba-130m --why state");
+    cr_expect(strstr(c.out, "read_pj = (") && strstr(c.out, "24576 reads"), "%s", c.out);
+    c = expect_success("$W estimate -m mamba-130m --why conv_engine");
+    cr_expect(strstr(c.out, "1565 cycles * 24 layers"), "%s", c.out); // 1536 + 29
+}
+
+Test(estimate, a_chip_that_is_none) {
+    static const struct {
+        const char *arguments, *word, *other;
+    } CASES[] = {
+        {"-m gpt-2", "gpt-2", "mamba2-8b"},
+        {"-m mamba-130m --tech 28nm", "28nm", "22nm"},
+        {"-m mamba-130m --device warm", "--device", "warm"},
+        {"-m mamba-130m --device hp", "7nm has no device hp", NULL},
+        {"-m mamba-130m --why index", "--why", "conv history"},
+        {"-m mamba-130m --synth $T/none.json", "none.json", NULL},
+        {"-m mamba-130m --synth data/design_notes_claims.json", "claims.json", "no conv_engine"},
+        {"-m mamba-130m --models $T/none.yaml", "none.yaml", NULL},
+        {"-c $T/none.yaml", "none.yaml", NULL},
+        {"claims -c $T/none.json", "none.json", NULL},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char line[200];
+        snprintf(line, sizeof line, "$W estimate %s", CASES[i].arguments);
+        expect_refused(line, CASES[i].word, CASES[i].other);
+    }
+    expect_refused(
+        "printf 'model: mamba-130m\\ncolour: red\\n' >$T/c.yaml; $W estimate -c $T/c.yaml",
+        "c.yaml: unexpected key 'colour' (near line 2)", NULL);
+}
+
+// What the notes' own constants give is what the notes state, to their rounding.
+Test(estimate, the_design_notes_figures_are_reproduced) {
+    json_t *claims = json_of("$W estimate claims --json"), *claim;
+    size_t i, worked_out = 0;
+    json_array_foreach(claims, i, claim) {
+        const json_t *notes = json_object_get(claim, "notes");
+        if (json_is_number(notes)) {
+            double stated = number(claim, "value"), made = json_number_value(notes);
+            cr_expect(made > 0.96 * stated && made < 1.04 * stated,
+                      "%s: %g is stated, %g comes out",
+                      json_string_value(json_object_get(claim, "id")), stated, made);
+            worked_out++;
+        }
+    }
+    cr_expect_eq(i, 43u);
+    cr_expect_geq(worked_out, 25u);
+    json_decref(claims);
+    struct command c =
+        expect_success("mkdir $T/r && $W estimate claims -r $T/r && cat $T/r/claims.json");
+    cr_expect(strstr(c.out, "| area of these tables | mm2 | 2.88 | 2.88 |") &&
+              strstr(c.out, "index_area_parallel"));
+}

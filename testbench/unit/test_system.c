@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system model's configuration, energies and plan; the engines' cycles in closed form.
+// The system model's configuration, energies and plan.
 #include "folder.h"
 
-#include "../reference/scan_cycles.h"
 #include "w4a5se/energy_profile.h"
-#include "w4a5se/engine_cycles.h"
 #include "w4a5se/system_plan.h"
 
 #include <criterion/criterion.h>
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 TestSuite(system);
+
+static struct se_chip_model shape_of(const char *name) {
+    struct se_chip_model shape;
+    struct se_error err = {""};
+    cr_assert_eq(se_chip_model_load("data/models.yaml", name, &shape, &err), SE_OK, "%s",
+                 err.message);
+    return shape;
+}
 
 // ---- shapes and plan ----------------------------------------------------------------------------
 
@@ -28,43 +35,26 @@ Test(system, the_gemms_have_the_weights_of_the_published_models) {
         {"mamba2-2.7b", 2702599680},
     };
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
-        const struct se_system_model *m = se_system_model_find(published[i].name);
-        cr_assert(m, "%s", published[i].name);
-        struct se_system s = se_system_default(m);
+        const struct se_chip_model m = shape_of(published[i].name);
+        struct se_system s = se_system_default(&m);
         s.weights = SE_WEIGHTS_INT8;
         const struct se_system_plan plan = se_system_plan_of(&s);
-        uint64_t layer = 5 * se_system_conv_channels(m) + m->d_model;     // taps, bias; norm
-        layer += se_system_model_is_mamba2(m) ? 3 * m->heads + m->d_inner // A, D, dt bias; norm
-                                              : m->d_inner * (m->d_state + 2);
+        uint64_t layer = 5 * se_system_conv_channels(&m) + (uint64_t)m.d_model; // taps, bias; norm
+        layer += m.version == 2 ? (uint64_t)(3 * m.d_inner / 64 + m.d_inner) // A, D, dt bias; norm
+                                : (uint64_t)(m.d_inner * (m.d_state + 2));
         for (int stage = 0; stage < SE_STAGE_HEAD; stage++) {
             layer += plan.stages[stage].weight_bits / 8;
         }
-        const uint64_t all =
-            m->layers * layer + plan.stages[SE_STAGE_HEAD].weight_bits / 8 + m->d_model;
-        cr_assert_eq(all, published[i].parameters, "%s: %" PRIu64, m->name, all);
+        const uint64_t all = (uint64_t)m.layers * layer +
+                             plan.stages[SE_STAGE_HEAD].weight_bits / 8 + (uint64_t)m.d_model;
+        cr_assert_eq(all, published[i].parameters, "%s: %" PRIu64, m.name, all);
     }
-    cr_assert_null(se_system_model_find("mamba-3b"));
-}
-
-Test(system, scan_cycles_are_those_of_the_stepped_rules) {
-    static const size_t lanes[] = {1, 2, 4, 8, 16};
-    for (size_t l = 0; l < sizeof lanes / sizeof *lanes; l++) {
-        for (size_t channels = 2 * lanes[l] + 1; channels < 100; channels++) {
-            for (size_t tokens = 1; tokens < 8; tokens++) {
-                const struct scan_shape shape = {lanes[l], 16, channels, tokens};
-                cr_assert_eq(se_scan_cycles(lanes[l], 16, channels, tokens), scan_cycles(&shape),
-                             "%zu lanes, %zu channels, %zu tokens", lanes[l], channels, tokens);
-            }
-        }
-    }
-    const struct scan_shape wide = {16, 128, 5120, 3};
-    cr_assert_eq(se_scan_cycles(16, 128, 5120, 3), scan_cycles(&wide));
-    cr_assert_eq(se_conv_cycles(1536, 512), 786461); // 1536 * 512 and the pipeline's 29
 }
 
 // 4096 tokens of mamba-130m: 1536 * 8 bits of x are 6 MB, of codes 3.75 MB.
 Test(system, tensors_stay_on_chip_while_there_is_room) {
-    struct se_system s = se_system_default(se_system_model_find("mamba-130m"));
+    const struct se_chip_model shape = shape_of("mamba-130m");
+    struct se_system s = se_system_default(&shape);
     s.tokens = 4096;
     s.pipelining = false;
     s.conv_output = SE_INPUT_W4A5_SE;
@@ -88,7 +78,14 @@ Test(system, tensors_stay_on_chip_while_there_is_room) {
 
 // ---- files --------------------------------------------------------------------------------------
 
-TestSuite(system_files, .init = enter_directory, .fini = leave_directory);
+static char models[4096]; // data/models.yaml from anywhere
+
+static void enter(void) {
+    cr_assert(realpath("data/models.yaml", models));
+    enter_directory();
+}
+
+TestSuite(system_files, .init = enter, .fini = leave_directory);
 
 static void put_text(const char *name, const char *text) {
     FILE *stream = fopen(name, "w");
@@ -100,7 +97,7 @@ static void put_text(const char *name, const char *text) {
 static const char *load_system(const char *text, struct se_system *s) {
     static struct se_error err;
     put_text("system.yaml", text);
-    return se_system_load("system.yaml", s, &err) ? err.message : NULL;
+    return se_system_load("system.yaml", models, s, &err) ? err.message : NULL;
 }
 
 Test(system_files, configuration_is_read) {
@@ -109,7 +106,7 @@ Test(system_files, configuration_is_read) {
                                "state: int8\nlanes: 8\nclock_mhz: 500\nx_proj: copy\n"
                                "conv_output: int8-se\npipelining: false\ngemm_fp16_macs: 77\n",
                                &s));
-    cr_assert_str_eq(s.model->name, "mamba2-8b");
+    cr_assert_str_eq(s.model.name, "mamba2-8b");
     cr_assert(s.decode && s.x_proj_copy && !s.pipelining);
     cr_assert_eq(s.weights, SE_WEIGHTS_FP16);
     cr_assert_eq(s.activation_bits, 16);
@@ -129,7 +126,7 @@ Test(system_files, bad_configurations_are_refused_with_the_reason) {
         const char *text, *reason;
     } bad[] = {
         {"phase: decode\n", "model"},
-        {"model: mamba-3b\n", "'mamba-3b'"},
+        {"model: mamba-3b\n", "no model mamba-3b"},
         {"model: mamba-130m\ntokens: 0\n", "tokens is 0"},
         {"model: mamba-130m\ntokens: -5\n", "tokens is -5"},
         {"model: mamba-130m\ntokens: many\n", "'many'"},

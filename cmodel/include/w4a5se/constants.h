@@ -38,3 +38,7 @@ struct se_sum {
 
 // All constants at their value, all low, all high.
 struct se_band se_sum_band(const struct se_sum *sum);
+
+// b with each member times `by`, which is not negative; a + b by members.
+struct se_band se_band_scaled(struct se_band b, double by);
+struct se_band se_band_sum(struct se_band a, struct se_band b);

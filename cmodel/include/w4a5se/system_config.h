@@ -3,8 +3,8 @@
 // (docs/systemc.md, "Configuration").
 #pragma once
 
+#include "w4a5se/chip.h"
 #include "w4a5se/input.h"
-#include "w4a5se/system_model.h"
 
 #include <stdint.h>
 
@@ -12,10 +12,12 @@
 extern "C" {
 #endif
 
+enum { SE_SYSTEM_LAYERS_MAX = 128 };
+
 enum se_weights { SE_WEIGHTS_FP16, SE_WEIGHTS_INT8, SE_WEIGHTS_INT4, SE_WEIGHTS };
 
 struct se_system {
-    const struct se_system_model *model;
+    struct se_chip_model model;
     bool decode, pipelining, x_proj_copy;
     int tokens, tile_tokens;
     enum se_weights weights;
@@ -34,14 +36,19 @@ extern const char *const se_weights_names[];
 int se_system_code_bits(const struct se_system *system);
 const char *se_system_code_name(const struct se_system *system);
 
-struct se_system se_system_default(const struct se_system_model *model);
+struct se_system se_system_default(const struct se_chip_model *model);
 
 // SE_INVALID says why the chip cannot run the model: a count, rate or size that is not above 0, a
 // layer's state larger than its memory, tiles larger than theirs, an engine with too few channels.
 enum se_status se_system_check(const struct se_system *system, struct se_error *err);
 
-// Statuses and sentences as se_config_load, and those of se_system_check.
-enum se_status se_system_load(const char *path, struct se_system *system, struct se_error *err);
+// With the model's shape from the file `models`. Statuses and sentences as se_config_load, and
+// those of se_chip_model_load and se_system_check.
+enum se_status se_system_load(const char *path, const char *models, struct se_system *system,
+                              struct se_error *err);
+
+// Channels of the convolution: in Mamba-2, B and C pass through it too.
+uint64_t se_system_conv_channels(const struct se_chip_model *model);
 
 // Bits of a layer's scan state.
 uint64_t se_system_state_bits(const struct se_system *system);

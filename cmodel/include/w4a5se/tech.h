@@ -84,3 +84,6 @@ struct se_tech {
 // unit, negative, not finite, or not between its low and high.
 enum se_status se_tech_load(const char *directory, const char *name, struct se_tech *tech,
                             struct se_error *err);
+
+// mm2 of a gate when placed: the low end is the least area at the best utilisation.
+struct se_band se_tech_gate_mm2(const struct se_tech *tech);

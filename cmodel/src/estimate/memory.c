@@ -10,20 +10,6 @@ const char *const se_memory_kind_names[] = {"SRAM", "flip-flops", NULL};
 const char *const se_memory_quantity_names[] = {"area_mm2", "access_ns",  "read_pj",
                                                 "write_pj", "leakage_mw", NULL};
 
-struct se_band se_sum_band(const struct se_sum *sum) {
-    struct se_band total = {0, 0, 0};
-    for (size_t i = 0; i < sum->n; i++) {
-        const struct se_term *t = &sum->terms[i];
-        total.value += t->constant->band.value * t->times;
-        total.low += t->constant->band.low * t->times;
-        total.high += t->constant->band.high * t->times;
-    }
-    const struct se_band one = {1, 1, 1}, *factor = sum->factor ? &sum->factor->band : &one;
-    return (struct se_band){total.value * factor->value * sum->unit,
-                            total.low * factor->low * sum->unit,
-                            total.high * factor->high * sum->unit};
-}
-
 // How an array is divided; the numbers are not whole, the best of all.
 struct organisation {
     const struct se_constant *c;

@@ -19,9 +19,14 @@ const char *se_system_code_name(const struct se_system *s) {
     return s->activation_bits == 16 ? "fp16" : "int8";
 }
 
-struct se_system se_system_default(const struct se_system_model *model) {
+uint64_t se_system_conv_channels(const struct se_chip_model *m) {
+    const int b_and_c = m->version == 2 ? 2 * m->groups * m->d_state : 0;
+    return (uint64_t)(m->d_inner + b_and_c);
+}
+
+struct se_system se_system_default(const struct se_chip_model *model) {
     return (struct se_system){
-        .model = model,
+        .model = *model,
         .pipelining = true,
         .tokens = 2048,
         .tile_tokens = 128,
@@ -44,7 +49,7 @@ struct se_system se_system_default(const struct se_system_model *model) {
 }
 
 uint64_t se_system_state_bits(const struct se_system *s) {
-    return (uint64_t)s->model->d_inner * s->model->d_state * (uint64_t)s->state_bits;
+    return (uint64_t)(s->model.d_inner * s->model.d_state) * (uint64_t)s->state_bits;
 }
 
 static enum se_status check_ranges(const struct se_system *s, struct se_error *err) {
@@ -52,6 +57,7 @@ static enum se_status check_ranges(const struct se_system *s, struct se_error *e
         const char *key;
         double value, most;
     } n[] = {
+        {"the model's number of layers", s->model.layers, SE_SYSTEM_LAYERS_MAX},
         {"tokens", s->tokens, 1 << 20},
         {"tile_tokens", s->tile_tokens, 1 << 16},
         {"clock_mhz", (double)s->clock_mhz, 1e5},
@@ -80,14 +86,14 @@ static enum se_status check_ranges(const struct se_system *s, struct se_error *e
 }
 
 static enum se_status check_engines(const struct se_system *s, struct se_error *err) {
-    const size_t share = s->model->d_inner / (size_t)s->scan_engines;
-    if (share <= 2 * (size_t)s->lanes) {
+    const int share = s->model.d_inner / s->scan_engines;
+    if (share <= 2 * s->lanes) {
         return se_fail(err, SE_INVALID,
-                       "scan_engines is %d, which leaves an engine %zu channels; the cycle formula "
+                       "scan_engines is %d, which leaves an engine %d channels; the cycle formula "
                        "of %d lanes needs more than %d",
                        s->scan_engines, share, s->lanes, 2 * s->lanes);
     }
-    if (se_system_conv_channels(s->model) / (size_t)s->conv_engines < 2) {
+    if (se_system_conv_channels(&s->model) / (uint64_t)s->conv_engines < 2) {
         return se_fail(err, SE_INVALID, "conv_engines is %d, which leaves an engine no 2 channels",
                        s->conv_engines);
     }
@@ -99,7 +105,7 @@ static enum se_status check_memories(const struct se_system *s, struct se_error 
     const uint64_t tiles = se_system_plan_of(s).tile_bits;
     if (state > room) {
         return se_fail(err, SE_INVALID, "a layer's state of %s takes %.0f kB, and state_kb is %d",
-                       s->model->name, ceil((double)state / 8192), s->state_kb);
+                       s->model.name, ceil((double)state / 8192), s->state_kb);
     }
     if (tiles > (uint64_t)s->activation_kb * 8192) {
         return se_fail(err, SE_INVALID,

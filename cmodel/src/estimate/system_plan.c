@@ -10,6 +10,26 @@ const char *const se_tensor_names[SE_TENSORS] = {"code", "x_proj", "dt_bc",   "x
 
 enum { HIDDEN_BITS = 16, Y_BITS = 16, HISTORY = 3 };
 
+// A model's sizes as counts.
+struct sizes {
+    uint64_t layers, d_model, d_inner, d_state, dt_rank, heads, b_and_c, conv, vocabulary;
+    bool mamba2;
+};
+
+static struct sizes sizes_of(const struct se_system *s) {
+    const struct se_chip_model *m = &s->model;
+    return (struct sizes){.layers = (uint64_t)m->layers,
+                          .d_model = (uint64_t)m->d_model,
+                          .d_inner = (uint64_t)m->d_inner,
+                          .d_state = (uint64_t)m->d_state,
+                          .dt_rank = (uint64_t)(m->d_model + 15) / 16, // as all Mamba-1 have it
+                          .heads = (uint64_t)(m->d_inner / m->headdim),
+                          .b_and_c = (uint64_t)(2 * m->groups * m->d_state),
+                          .conv = se_system_conv_channels(m),
+                          .vocabulary = (uint64_t)m->vocabulary,
+                          .mamba2 = m->version == 2};
+}
+
 // A tensor's bits a token, the stage that writes it and those that read it.
 struct tensor {
     uint64_t bits;
@@ -22,41 +42,39 @@ static unsigned by(enum se_stage stage) {
 }
 
 static void list_tensors(const struct se_system *s, struct tensor *t) {
-    const struct se_system_model *m = s->model;
-    const bool two = se_system_model_is_mamba2(m);
-    const uint64_t a = (uint64_t)s->activation_bits, b_and_c = 2 * m->groups * m->d_state;
+    const struct sizes m = sizes_of(s);
+    const uint64_t a = (uint64_t)s->activation_bits;
     const unsigned code_readers =
-        by(SE_STAGE_SCAN) | (two || s->x_proj_copy ? 0 : by(SE_STAGE_X_PROJ));
-    t[SE_TENSOR_X] =
-        (struct tensor){se_system_conv_channels(m) * a, SE_STAGE_IN_PROJ, by(SE_STAGE_CONV)};
-    t[SE_TENSOR_Z] = (struct tensor){m->d_inner * a, SE_STAGE_IN_PROJ, by(SE_STAGE_SCAN)};
+        by(SE_STAGE_SCAN) | (m.mamba2 || s->x_proj_copy ? 0 : by(SE_STAGE_X_PROJ));
+    t[SE_TENSOR_X] = (struct tensor){m.conv * a, SE_STAGE_IN_PROJ, by(SE_STAGE_CONV)};
+    t[SE_TENSOR_Z] = (struct tensor){m.d_inner * a, SE_STAGE_IN_PROJ, by(SE_STAGE_SCAN)};
     t[SE_TENSOR_CODE] =
-        (struct tensor){m->d_inner * (uint64_t)se_system_code_bits(s), SE_STAGE_CONV, code_readers};
-    if (!two && s->x_proj_copy) {
-        t[SE_TENSOR_X_PROJ] = (struct tensor){m->d_inner * a, SE_STAGE_CONV, by(SE_STAGE_X_PROJ)};
+        (struct tensor){m.d_inner * (uint64_t)se_system_code_bits(s), SE_STAGE_CONV, code_readers};
+    if (!m.mamba2 && s->x_proj_copy) {
+        t[SE_TENSOR_X_PROJ] = (struct tensor){m.d_inner * a, SE_STAGE_CONV, by(SE_STAGE_X_PROJ)};
     }
-    t[SE_TENSOR_DT_BC] = (struct tensor){(b_and_c + (two ? m->heads : m->d_inner)) * a,
-                                         two ? SE_STAGE_CONV : SE_STAGE_X_PROJ, by(SE_STAGE_SCAN)};
+    t[SE_TENSOR_DT_BC] =
+        (struct tensor){(m.b_and_c + (m.mamba2 ? m.heads : m.d_inner)) * a,
+                        m.mamba2 ? SE_STAGE_CONV : SE_STAGE_X_PROJ, by(SE_STAGE_SCAN)};
     t[SE_TENSOR_Y] =
-        (struct tensor){m->d_inner * (uint64_t)Y_BITS, SE_STAGE_SCAN, by(SE_STAGE_OUT_PROJ)};
-    t[SE_TENSOR_HIDDEN] = (struct tensor){m->d_model * (uint64_t)HIDDEN_BITS, SE_STAGE_OUT_PROJ,
+        (struct tensor){m.d_inner * (uint64_t)Y_BITS, SE_STAGE_SCAN, by(SE_STAGE_OUT_PROJ)};
+    t[SE_TENSOR_HIDDEN] = (struct tensor){m.d_model * (uint64_t)HIDDEN_BITS, SE_STAGE_OUT_PROJ,
                                           by(SE_STAGE_IN_PROJ) | by(SE_STAGE_OUT_PROJ)};
 }
 
 static void list_work(const struct se_system *s, struct se_stage_plan *stages) {
-    const struct se_system_model *m = s->model;
-    const uint64_t conv = se_system_conv_channels(m);
-    if (se_system_model_is_mamba2(m)) {
-        stages[SE_STAGE_IN_PROJ].macs = m->d_model * (conv + m->d_inner + m->heads);
+    const struct sizes m = sizes_of(s);
+    if (m.mamba2) {
+        stages[SE_STAGE_IN_PROJ].macs = m.d_model * (m.conv + m.d_inner + m.heads);
     } else {
-        stages[SE_STAGE_IN_PROJ].macs = m->d_model * 2 * m->d_inner;
+        stages[SE_STAGE_IN_PROJ].macs = m.d_model * 2 * m.d_inner;
         stages[SE_STAGE_X_PROJ].macs =
-            m->d_inner * (m->dt_rank + 2 * m->d_state) + m->dt_rank * m->d_inner;
+            m.d_inner * (m.dt_rank + 2 * m.d_state) + m.dt_rank * m.d_inner;
     }
-    stages[SE_STAGE_CONV].channels = conv;
-    stages[SE_STAGE_SCAN].updates = m->d_inner * m->d_state;
-    stages[SE_STAGE_OUT_PROJ].macs = m->d_inner * m->d_model;
-    stages[SE_STAGE_HEAD].macs = m->d_model * m->vocabulary;
+    stages[SE_STAGE_CONV].channels = m.conv;
+    stages[SE_STAGE_SCAN].updates = m.d_inner * m.d_state;
+    stages[SE_STAGE_OUT_PROJ].macs = m.d_inner * m.d_model;
+    stages[SE_STAGE_HEAD].macs = m.d_model * m.vocabulary;
     for (int i = 0; i < SE_STAGES; i++) { // a weight is a MAC a token
         stages[i].weight_bits = stages[i].macs * (16U >> s->weights);
     }
@@ -144,8 +162,9 @@ struct se_system_plan se_system_plan_of(const struct se_system *s) {
     place(s, tensors, &plan);
     list_traffic(tensors, &plan);
     plan_weights(s, &plan);
-    const uint64_t state = se_system_state_bits(s) + se_system_conv_channels(s->model) * HISTORY *
-                                                         (uint64_t)s->activation_bits;
-    plan.state_bits = s->model->layers * state <= (uint64_t)s->state_kb * 8192 ? 0 : state;
+    const struct sizes m = sizes_of(s);
+    const uint64_t history = m.conv * HISTORY * (uint64_t)s->activation_bits;
+    const uint64_t state = se_system_state_bits(s) + history;
+    plan.state_bits = m.layers * state <= (uint64_t)s->state_kb * 8192 ? 0 : state;
     return plan;
 }

@@ -109,24 +109,26 @@ static enum se_status numbers(const struct se_yaml *r, const struct values *v,
     return status;
 }
 
-static enum se_status interpret(const struct se_yaml *r, const struct values *v,
+static enum se_status interpret(const struct se_yaml *r, const struct values *v, const char *models,
                                 struct se_system *s) {
-    const struct se_system_model *model = se_system_model_find(v->model);
-    if (!model) {
-        return se_yaml_refuse_value(r, "model", v->model, "a model this program knows");
+    struct se_chip_model model;
+    enum se_status status = se_chip_model_load(models, v->model, &model, r->err);
+    if (status) {
+        return status;
     }
-    *s = se_system_default(model);
-    enum se_status status = choices(r, v, s);
+    *s = se_system_default(&model);
+    status = choices(r, v, s);
     return status ? status : numbers(r, v, s);
 }
 
-enum se_status se_system_load(const char *path, struct se_system *system, struct se_error *err) {
+enum se_status se_system_load(const char *path, const char *models, struct se_system *system,
+                              struct se_error *err) {
     struct se_yaml yaml;
     struct values *values;
     struct se_system read;
     enum se_status status = se_yaml_load(&yaml, path, &SCHEMA, (void **)&values, err);
     if (!status) {
-        status = interpret(&yaml, values, &read);
+        status = interpret(&yaml, values, models, &read);
         se_yaml_free(&SCHEMA, values);
     }
     if (!status) {

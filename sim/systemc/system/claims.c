@@ -45,12 +45,12 @@ enum { HEAD_GROUPS = 4, DIM_GROUPS = 4, ENTRY_BITS = 32, TAPS = 4, DIE_MM2 = 65 
 
 // Entries of a layer's tables, 4 x 4 to a group, scales and bounds in 32 bits as the notes have
 // them.
-static uint64_t table_entries(const struct se_system_model *m) {
+static uint64_t table_entries(const struct se_chip_model *m) {
     const uint64_t scales = HEAD_GROUPS * DIM_GROUPS, bounds = HEAD_GROUPS + scales;
-    return m->groups * (scales + bounds);
+    return (uint64_t)m->groups * (scales + bounds);
 }
 
-static double table_figure(const struct claims *c, const struct se_system_model *m,
+static double table_figure(const struct claims *c, const struct se_chip_model *m,
                            enum se_memory_quantity quantity) {
     const struct se_memory memory = {table_entries(m) * ENTRY_BITS, ENTRY_BITS, SE_PORTS_1RW};
     struct se_memory_estimate estimate;
@@ -62,14 +62,14 @@ static double table_figure(const struct claims *c, const struct se_system_model 
 
 // Every entry read once a token, as a lookup that follows the channels does, over the MACs of all
 // channels.
-static double lookup_share(const struct claims *c, const struct se_system_model *m) {
+static double lookup_share(const struct claims *c, const struct se_chip_model *m) {
     const double lookup = (double)table_entries(m) * table_figure(c, m, SE_MEMORY_READ);
     const double macs = (double)(TAPS * se_system_conv_channels(m));
     return 100 * lookup / (macs * c->energy->constants[SE_ENERGY_MAC_INT8].band.value);
 }
 
 // A memory a layer.
-static double die_share(const struct claims *c, const struct se_system_model *m) {
+static double die_share(const struct claims *c, const struct se_chip_model *m) {
     return 100 * (double)m->layers * table_figure(c, m, SE_MEMORY_AREA) / DIE_MM2;
 }
 
@@ -112,7 +112,7 @@ static double value_of(const struct claims *c, enum claim claim, const struct se
     case TRAFFIC_TOTAL:
         return (w[SE_WAY_INT8].dram_bits - w[SE_WAY_W4A5].dram_bits) / 8e6;
     case LATENCY_SAVING:
-        return percent_less(w[SE_WAY_INT8].time_ns, w[SE_WAY_W4A5].time_ns);
+        return more_in_percent(w[SE_WAY_INT8].time_ns, w[SE_WAY_W4A5].time_ns);
     case ENERGY_FP16:
         return nanojoules_a_token(&w[SE_WAY_FP16]);
     case ENERGY_W4A8:
@@ -120,9 +120,9 @@ static double value_of(const struct claims *c, enum claim claim, const struct se
     case FLAG_OVERHEAD:
         return more_in_percent(w[SE_WAY_INT4].code_bits, w[SE_WAY_W4A5].code_bits);
     case LOOKUP_SHARE_CONV:
-        return lookup_share(c, s->model);
+        return lookup_share(c, &s->model);
     default:
-        return die_share(c, s->model);
+        return die_share(c, &s->model);
     }
 }
 
@@ -137,7 +137,7 @@ static void print_claims(const struct claims *c, bool pipelining, FILE *to) {
                          "DRAM");
     for (int k = 0; k < CASES; k++) {
         if (c->cases[k].pipelining == pipelining) {
-            fprintf(to, " %s %s |", c->cases[k].model->name,
+            fprintf(to, " %s %s |", c->cases[k].model.name,
                     c->cases[k].decode ? "decode" : "prefill");
         }
     }
@@ -162,7 +162,7 @@ static void print_energy_row(const struct se_scenario *s, enum se_way way, const
                              FILE *to) {
     const double *joules = s->ways[way].joules[SE_TYPICAL];
     const double all = sum_of_parts(joules), tokens = s->ways[way].tokens;
-    fprintf(to, "| %s %s, %s | %s | %.4g | %.4g | %.4g | %.4g |", s->model->name,
+    fprintf(to, "| %s %s, %s | %s | %.4g | %.4g | %.4g | %.4g |", s->model.name,
             s->decode ? "decode" : "prefill", s->pipelining ? "tiles" : "by stage", name,
             s->ways[way].time_ns / 1e6 / tokens, 1e3 * all / tokens,
             1e3 * sum_of_parts(s->ways[way].joules[SE_LOW]) / tokens,
@@ -201,7 +201,7 @@ static void print_bandwidths(const struct claims *c, FILE *to) {
         fprintf(to, "---:|");
     }
     for (int k = 0; k < CASES; k++) {
-        fprintf(to, "\n| %s %s, %s |", c->cases[k].model->name,
+        fprintf(to, "\n| %s %s, %s |", c->cases[k].model.name,
                 c->cases[k].decode ? "decode" : "prefill",
                 c->cases[k].pipelining ? "tiles" : "by stage");
         for (int b = 0; b < BANDWIDTHS; b++) {
@@ -240,7 +240,7 @@ static json_t *json_case(const struct claims *c, int k) {
         json_array_append_new(savings, json_pack("{s:f, s:f}", "dram_gb_per_s", bandwidths[b],
                                                  "time_saved_percent", c->saving[k][b]));
     }
-    return json_pack("{s:s, s:s, s:b, s:o, s:f, s:o}", "model", s->model->name, "phase",
+    return json_pack("{s:s, s:s, s:b, s:o, s:f, s:o}", "model", s->model.name, "phase",
                      s->decode ? "decode" : "prefill", "pipelining", s->pipelining, "values",
                      values, "one_percent_below_gb_per_s", c->matters_below[k], "bandwidths",
                      savings);
@@ -257,25 +257,29 @@ static json_t *json_claims(const struct claims *c) {
 
 // ---- all of it ----------------------------------------------------------------------------------
 
-static enum se_status load_claimed(struct claims *c, struct se_error *err) {
-    static const char path[] = "data/system/claims.json";
+// Those of the file's entries that are about the system.
+static enum se_status load_claimed(struct claims *c, const char *path, struct se_error *err) {
     json_error_t cause;
     size_t i;
-    json_t *claim;
-    const char *id, *text;
-    double value;
-    c->claimed = json_load_file(path, 0, &cause);
-    if (!c->claimed) {
+    json_t *all = json_load_file(path, 0, &cause), *claim;
+    if (!all) {
         return se_fail(err, SE_INVALID, "%s: %s", path, cause.text);
     }
-    json_array_foreach(c->claimed, i, claim) {
-        if (json_unpack(claim, "{s:s, s:s, s:F, s:s, s:s}", "id", &id, "claim", &text, "value",
-                        &value, "unit", &text, "basis", &text) ||
-            claim_of(id) == CLAIMS) {
-            return se_fail(err, SE_INVALID, "%s: entry %zu is no claim of the system's", path, i);
+    c->claimed = json_array();
+    json_array_foreach(all, i, claim) {
+        const char *id, *text;
+        double value;
+        if (!json_unpack(claim, "{s:s, s:s, s:F, s:s, s:s}", "id", &id, "claim", &text, "value",
+                         &value, "unit", &text, "basis", &text) &&
+            claim_of(id) != CLAIMS) {
+            json_array_append(c->claimed, claim);
         }
     }
-    return i ? SE_OK : se_fail(err, SE_INVALID, "%s is no list of claims", path);
+    json_decref(all);
+    return json_array_size(c->claimed) == CLAIMS
+               ? SE_OK
+               : se_fail(err, SE_INVALID, "%s has not all %d claims about the system", path,
+                         (int)CLAIMS);
 }
 
 static enum se_status saving_at(const struct claims *c, int k, double gb_per_s, double *saving,
@@ -317,16 +321,15 @@ static enum se_status sweep(struct claims *c, int k, struct se_error *err) {
     return status ? status : find_limit(c, k, err);
 }
 
-enum se_status system_claims(const struct se_energy_profile *energy, const char *directory,
-                             struct se_error *err) {
+enum se_status system_claims(const struct se_energy_profile *energy, const char *model_file,
+                             const char *claims, const char *directory, struct se_error *err) {
     static struct claims c;
     c = (struct claims){.energy = energy, .origin = se_origin_now()};
-    for (int k = 0; k < CASES; k++) {
-        c.cases[k] = (struct se_scenario){.model = se_system_model_find(models[k / 2 % MODELS]),
-                                          .decode = k / 2 / MODELS,
-                                          .pipelining = k % 2};
+    enum se_status status = load_claimed(&c, claims, err);
+    for (int k = 0; k < CASES && !status; k++) {
+        c.cases[k] = (struct se_scenario){.decode = k / 2 / MODELS, .pipelining = k % 2};
+        status = se_chip_model_load(model_file, models[k / 2 % MODELS], &c.cases[k].model, err);
     }
-    enum se_status status = load_claimed(&c, err);
     for (int k = 0; k < CASES && !status; k++) {
         status = sweep(&c, k, err);
     }

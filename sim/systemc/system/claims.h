@@ -6,7 +6,7 @@
 
 #include "w4a5se/energy_profile.h"
 
-// Writes DIRECTORY/system_claims.json and .md, and prints the latter. What is claimed is read from
-// data/system/claims.json.
-enum se_status system_claims(const struct se_energy_profile *energy, const char *directory,
-                             struct se_error *err);
+// Writes DIRECTORY/system_claims.json and .md, and prints the latter. `claims` is a file such as
+// data/design_notes_claims.json.
+enum se_status system_claims(const struct se_energy_profile *energy, const char *model_file,
+                             const char *claims, const char *directory, struct se_error *err);

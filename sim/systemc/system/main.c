@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 struct options {
-    const char *config, *tech, *tech_directory, *reports, *name;
+    const char *config, *tech, *tech_directory, *models, *claim_file;
+    const char *reports, *name;
     bool claims;
 };
 
@@ -15,6 +16,8 @@ static const struct argp_option option_list[] = {
     {"config", 'c', "FILE", 0, "The chip and what it runs (docs/systemc.md)", 0},
     {"tech", 't', "NAME", 0, "Technology (default 7nm)", 0},
     {"tech-dir", 'd', "DIR", 0, "Where technologies are (default data/tech)", 0},
+    {"models", 'm', "FILE", 0, "Shapes of models (default data/models.yaml)", 0},
+    {"claims-from", 'f', "FILE", 0, "The claims (default data/design_notes_claims.json)", 0},
     {"reports", 'r', "DIR", 0, "Write the reports here (default reports)", 0},
     {"name", 'n', "NAME", 0, "Their name without .json, .csv, .md, .svg (default system)", 0},
     {"claims", 'C', NULL, 0,
@@ -32,6 +35,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case 'd':
         o->tech_directory = arg;
+        return 0;
+    case 'm':
+        o->models = arg;
+        return 0;
+    case 'f':
+        o->claim_file = arg;
         return 0;
     case 'r':
         o->reports = arg;
@@ -67,7 +76,7 @@ static enum se_status run_one(const struct options *o, const struct se_energy_pr
                               struct se_error *err) {
     static struct se_system_result result;
     struct se_system system;
-    enum se_status status = se_system_load(o->config, &system, err);
+    enum se_status status = se_system_load(o->config, o->models, &system, err);
     if (!status) {
         status = se_system_run(&system, &result, err);
     }
@@ -82,8 +91,12 @@ static enum se_status run_one(const struct options *o, const struct se_energy_pr
 }
 
 int main(int argc, char **argv) {
-    struct options o = {
-        .tech = "7nm", .tech_directory = "data/tech", .reports = "reports", .name = "system"};
+    struct options o = {.tech = "7nm",
+                        .tech_directory = "data/tech",
+                        .models = "data/models.yaml",
+                        .claim_file = "data/design_notes_claims.json",
+                        .reports = "reports",
+                        .name = "system"};
     static struct se_energy_profile energy;
     struct se_error err;
     argp_err_exit_status = CLI_USAGE;
@@ -93,7 +106,8 @@ int main(int argc, char **argv) {
         status = cli_make_directory(o.reports, &err);
     }
     if (!status) {
-        status = o.claims ? system_claims(&energy, o.reports, &err) : run_one(&o, &energy, &err);
+        status = o.claims ? system_claims(&energy, o.models, o.claim_file, o.reports, &err)
+                          : run_one(&o, &energy, &err);
     }
     return status ? cli_fail(&err) : CLI_OK;
 }

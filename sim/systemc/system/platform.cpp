@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform.hpp"
 
-#include "w4a5se/engine_cycles.h"
+#include "w4a5se/cycles.h"
 
 namespace w4a5se {
 
@@ -22,15 +22,18 @@ Engine::Cycles gemm_cycles(const se_system &s) {
 
 Engine::Cycles conv_cycles(const se_system &s) {
     return [engines = s.conv_engines](const se_stage_plan &work, uint64_t tokens) {
-        return se_conv_cycles(share(work.channels, engines), tokens);
+        return se_conv_cycles(share(work.channels, engines), tokens, 0);
     };
 }
 
 Engine::Cycles scan_cycles(const se_system &s) {
-    const uint64_t channels = share(s.model->d_inner, s.scan_engines);
-    const size_t d_state = s.model->d_state, lanes = static_cast<size_t>(s.lanes);
+    const uint64_t channels = share(static_cast<uint64_t>(s.model.d_inner), s.scan_engines);
+    const auto d_state = static_cast<uint64_t>(s.model.d_state);
+    const auto lanes = static_cast<uint64_t>(s.lanes);
     return [=](const se_stage_plan &, uint64_t tokens) {
-        return se_scan_cycles(lanes, d_state, channels, tokens);
+        uint64_t cycles = 0;
+        sc_assert(!se_scan_cycles(lanes, d_state, channels, tokens, 0, &cycles, nullptr));
+        return cycles;
     };
 }
 

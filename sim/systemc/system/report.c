@@ -34,7 +34,7 @@ uint64_t system_stage_operations(const struct se_system_report *r, enum se_stage
     // Tokens through a layer, all layers together.
     const uint64_t tokens = total.channels / plan.stages[SE_STAGE_CONV].channels;
     const uint64_t runs = stage != SE_STAGE_HEAD ? tokens
-                          : r->system->decode    ? tokens / r->system->model->layers
+                          : r->system->decode    ? tokens / (uint64_t)r->system->model.layers
                                                  : 1;
     return (work->macs + 4 * work->channels + 4 * work->updates) * runs;
 }
@@ -102,7 +102,7 @@ static void print_configuration(const struct se_system *s, FILE *to) {
             "Chip: %g MHz; DRAM %g GB/s, %g ns; on chip %d kB for weights, %d kB for activations, "
             "%d kB for state; %d MACs a cycle; %d convolution engine%s, %d scan engine%s of %d "
             "lanes.\n\n",
-            s->model->name, s->decode ? "decode" : "prefill", s->tokens, s->tokens > 1 ? "s" : "",
+            s->model.name, s->decode ? "decode" : "prefill", s->tokens, s->tokens > 1 ? "s" : "",
             se_weights_names[s->weights], s->activation_bits, se_system_code_name(s),
             se_system_code_bits(s), s->x_proj_copy ? " and a copy for x_proj" : "", s->state_bits,
             s->pipelining ? "pipelined" : "not pipelined", (double)s->clock_mhz,
@@ -187,7 +187,7 @@ static json_t *json_configuration(const struct se_system *s) {
     return json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:i, s:b, s:i, s:b, s:i, s:f, s:f, s:f, s:i, "
                      "s:i, s:i, s:i, "
                      "s:i, s:i, s:i, s:i}",
-                     "model", s->model->name, "phase", s->decode ? "decode" : "prefill", "tokens",
+                     "model", s->model.name, "phase", s->decode ? "decode" : "prefill", "tokens",
                      s->tokens, "weights", se_weights_names[s->weights], "activation_bits",
                      s->activation_bits, "conv_output", se_system_code_name(s), "conv_output_bits",
                      se_system_code_bits(s), "x_proj_copy", s->x_proj_copy, "state_bits",

@@ -31,7 +31,7 @@ se_status se_system_run(const se_system *system, se_system_result *result, se_er
         return se_fail(err, SE_NO_MEMORY, "no memory for a simulation: %s", std::strerror(errno));
     }
     auto *answer = static_cast<se_system_result *>(shared);
-    answer->layers = static_cast<int>(system->model->layers);
+    answer->layers = system->model.layers;
     answer->gantt_layer = answer->layers / 2;
     const pid_t child = fork();
     if (child == 0) {

@@ -9,7 +9,7 @@ static struct se_system chip_of(const struct se_scenario *scenario, enum se_way 
                                          [SE_WAY_W4A5_COPY] = SE_INPUT_W4A5_SE,
                                          [SE_WAY_INT4] = SE_INPUT_INT4,
                                          [SE_WAY_FP16] = -1};
-    struct se_system s = se_system_default(scenario->model);
+    struct se_system s = se_system_default(&scenario->model);
     s.decode = scenario->decode;
     s.tokens = scenario->decode ? DECODE_STEPS : PREFILL_TOKENS;
     s.pipelining = scenario->pipelining;

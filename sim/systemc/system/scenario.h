@@ -22,7 +22,7 @@ struct se_outcome {
 };
 
 struct se_scenario {
-    const struct se_system_model *model;
+    struct se_chip_model model;
     bool decode, pipelining;
     struct se_outcome ways[SE_WAYS];
 };

@@ -19,7 +19,7 @@ extern const char *const se_part_names[SE_PARTS];
 // The part that computes a stage.
 enum se_part se_part_of_stage(enum se_stage stage);
 
-enum { SE_LAYERS_MAX = 128, SE_BARS_MAX = 4096 };
+enum { SE_BARS_MAX = 4096 };
 
 // What a layer used; the head is the entry past the last layer.
 struct se_layer_use {
@@ -41,7 +41,7 @@ struct se_bar {
 struct se_system_result {
     int layers; // without the head
     double time_ns;
-    struct se_layer_use use[SE_LAYERS_MAX + 1];
+    struct se_layer_use use[SE_SYSTEM_LAYERS_MAX + 1];
     int gantt_layer, bars; // a layer in the middle, of the first step
     struct se_bar bar[SE_BARS_MAX];
 };

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "estimate_table.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { NAME_WIDTH = 16, KIND_WIDTH = 10, NUMBER_WIDTH = 11 };
+
+// A screen has no room for the bands of many columns.
+static bool is_shown(const struct table *t, size_t column) {
+    return !strstr(t->columns[column], "_low") && !strstr(t->columns[column], "_high");
+}
+
+static void print_text(const struct table *t, FILE *to) {
+    fprintf(to, "\n%s\n%-*s %-*s", t->title, NAME_WIDTH, "", KIND_WIDTH, "");
+    for (size_t c = 0; t->columns[c]; c++) {
+        if (is_shown(t, c)) {
+            fprintf(to, " %*s", NUMBER_WIDTH, t->columns[c]);
+        }
+    }
+    fprintf(to, "\n");
+    for (size_t r = 0; r < t->rows; r++) {
+        fprintf(to, "%-*s %-*s", NAME_WIDTH, t->row[r].name, KIND_WIDTH, t->row[r].kind);
+        for (size_t c = 0; t->columns[c]; c++) {
+            if (is_shown(t, c)) {
+                fprintf(to, " %*.4g", NUMBER_WIDTH, t->row[r].v[c]);
+            }
+        }
+        fprintf(to, "\n");
+    }
+}
+
+static void print_markdown(const struct table *t, FILE *to) {
+    fprintf(to, "\n## %s\n\n| | |", t->title);
+    for (size_t c = 0; t->columns[c]; c++) {
+        fprintf(to, " %s |", t->columns[c]);
+    }
+    fprintf(to, "\n|---|---|");
+    for (size_t c = 0; t->columns[c]; c++) {
+        fprintf(to, "---:|");
+    }
+    fprintf(to, "\n");
+    for (size_t r = 0; r < t->rows; r++) {
+        fprintf(to, "| %s | %s |", t->row[r].name, t->row[r].kind);
+        for (size_t c = 0; t->columns[c]; c++) {
+            fprintf(to, " %.4g |", t->row[r].v[c]);
+        }
+        fprintf(to, "\n");
+    }
+}
+
+// Names hold commas.
+static void print_csv(const struct table *t, FILE *to) {
+    fprintf(to, "table,name,kind");
+    for (size_t c = 0; t->columns[c]; c++) {
+        fprintf(to, ",%s", t->columns[c]);
+    }
+    fprintf(to, "\n");
+    for (size_t r = 0; r < t->rows; r++) {
+        fprintf(to, "%s,\"%s\",%s", t->name, t->row[r].name, t->row[r].kind);
+        for (size_t c = 0; t->columns[c]; c++) {
+            fprintf(to, ",%.9g", t->row[r].v[c]);
+        }
+        fprintf(to, "\n");
+    }
+}
+
+void table_print(const struct table *table, enum table_format format, FILE *to) {
+    static void (*const print[])(const struct table *, FILE *) = {print_text, print_markdown,
+                                                                  print_csv};
+    print[format](table, to);
+}
+
+json_t *table_json(const struct table *t) {
+    json_t *rows = json_array();
+    for (size_t r = 0; r < t->rows; r++) {
+        json_t *row = json_pack("{s:s, s:s}", "name", t->row[r].name, "kind", t->row[r].kind);
+        for (size_t c = 0; t->columns[c]; c++) {
+            json_object_set_new(row, t->columns[c], json_real(t->row[r].v[c]));
+        }
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
