@@ -63,3 +63,11 @@ void se_system_energy(const struct se_system *system, const struct se_layer_use 
         joules[i] = (double)uses[i].count * pj * 1e-12;
     }
 }
+
+double se_all_parts(const double joules[SE_PARTS]) {
+    double all = 0;
+    for (int i = 0; i < SE_PARTS; i++) {
+        all += joules[i];
+    }
+    return all;
+}

@@ -7,19 +7,11 @@
 #include <inttypes.h>
 #include <jansson.h>
 
-static double sum(size_t n, const double *values) {
-    double total = 0;
-    for (size_t i = 0; i < n; i++) {
-        total += values[i];
-    }
-    return total;
-}
-
 static double joules_of(const struct se_system_report *r, const struct se_layer_use *use,
                         enum se_end end) {
     double joules[SE_PARTS];
     se_system_energy(r->system, use, r->energy, end, joules);
-    return sum(SE_PARTS, joules);
+    return se_all_parts(joules);
 }
 
 static const char *layer_name(const struct se_system_report *r, int i, char name[16]) {
@@ -53,11 +45,11 @@ static void print_parts(const struct se_system_report *r, const struct se_layer_
         fprintf(to, "| %s | %.4f | %.2f %% | %.4f | %.4f | %.4f | %.2f %% |\n", se_part_names[i],
                 total->busy_ns[i] / 1e6, 100 * total->busy_ns[i] / r->result->time_ns,
                 1e3 * joules[SE_LOW][i], 1e3 * joules[SE_TYPICAL][i], 1e3 * joules[SE_HIGH][i],
-                100 * joules[SE_TYPICAL][i] / sum(SE_PARTS, joules[SE_TYPICAL]));
+                100 * joules[SE_TYPICAL][i] / se_all_parts(joules[SE_TYPICAL]));
     }
     fprintf(to, "| all | %.4f | | %.4f | %.4f | %.4f | 100 %% |\n", r->result->time_ns / 1e6,
-            1e3 * sum(SE_PARTS, joules[SE_LOW]), 1e3 * sum(SE_PARTS, joules[SE_TYPICAL]),
-            1e3 * sum(SE_PARTS, joules[SE_HIGH]));
+            1e3 * se_all_parts(joules[SE_LOW]), 1e3 * se_all_parts(joules[SE_TYPICAL]),
+            1e3 * se_all_parts(joules[SE_HIGH]));
 }
 
 static void print_traffic(const struct se_system_report *r, const struct se_layer_use *total,

@@ -63,6 +63,8 @@ void se_system_energy(const struct se_system *system, const struct se_layer_use 
                       const struct se_energy_profile *profile, enum se_end end,
                       double joules[SE_PARTS]);
 
+double se_all_parts(const double joules[SE_PARTS]);
+
 #ifdef __cplusplus
 }
 #endif
