@@ -40,7 +40,8 @@ $(BUILD)/%.o: %.c | setup
 
 # Batch functions are loops that are to become vector code.
 $(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
-  datapath/transpose.o datapath/gemm_code.o): CFLAGS += $(VECTOR_FLAGS)
+  datapath/transpose.o datapath/gemm_code.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o \
+  model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
 
 # Sums of the float model: products may be fused, the order is the source's.
 $(addprefix $(BUILD)/cmodel/src/model/,linear.o steps.o forward.o): CFLAGS += $(VECTOR_FLAGS) -ffp-contract=fast
@@ -187,7 +188,6 @@ setup-systemc: | setup
 PINS          := w4a5se_top_pins
 PINS_MAKEFILE := $(BUILD)/systemc/model/V$(PINS).mk
 PINS_ARCHIVE  := $(BUILD)/systemc/model/V$(PINS)__ALL.a
-SYSTEMC_LINK  := -lsystemc
 
 $(PINS_MAKEFILE): rtl/lint.vlt Makefile | setup-systemc
 	@mkdir -p $(@D)
@@ -211,18 +211,16 @@ $(BUILD)/sim/systemc/pins/%.o: sim/systemc/pins/%.cpp $(PINS_MAKEFILE) | setup-s
 	@g++ -Icmodel/include -Isim/verilated $(CXXFLAGS) -isystem $(BUILD)/systemc/model -DVM_SC=1 -MMD -MP -c $< -o $@
 
 SYSTEM       := $(BUILD)/w4a5se-system
-SYSTEM_PARTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)) \
-                $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.c)) \
+SYSTEM_CXX   := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp) sim/systemc/sc_main.cpp)
+SYSTEM_PARTS := $(SYSTEM_CXX) $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.c)) \
                 $(addprefix $(BUILD)/sim/cli/,cli.o svg.o)
-SC_MAIN      := $(BUILD)/sim/systemc/sc_main.o
-SYSTEM_CXX   := $(filter $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp)),$(SYSTEM_PARTS)) $(SC_MAIN)
 $(SYSTEM_CXX): $(BUILD)/%.o: %.cpp | setup-systemc
 	@mkdir -p $(@D)
 	@g++ -std=c++17 -O2 -g -Wall -Wextra -Werror -Icmodel/include -MMD -MP -c $< -o $@
 $(BUILD)/sim/systemc/system/%.o: CPPFLAGS += -Isim/cli
 
-$(SYSTEM): $(SYSTEM_PARTS) $(SC_MAIN) $(LIB)
-	@g++ -o $@ $^ $(LIBRARIES) $(SYSTEMC_LINK) -pthread
+$(SYSTEM): $(SYSTEM_PARTS) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -lsystemc -pthread
 
 # ---- tests ----------------------------------------------------------------------------------------
 
@@ -282,14 +280,18 @@ $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench
 $(BUILD)/testbench/systemc/%.o: CPPFLAGS += -Isim/systemc/pins -Isim/systemc/system
 $(TESTS)/systemc-tests: $(call test_objects,systemc) $(addprefix $(BUILD)/testbench/,layers/recorded.o layers/top_layer.o \
                          cosim/compare.o cosim/stimulus.o cli/command.o cli/files.o) $(PINS_OBJECTS) $(PINS_ARCHIVE) \
-                         $(filter-out $(BUILD)/sim/systemc/system/main.o,$(SYSTEM_PARTS)) $(SC_MAIN) $(RTL_LINK) $(LIB)
-	@g++ -o $@ $^ -lcriterion $(LIBRARIES) $(SYSTEMC_LINK) -pthread
+                         $(filter-out $(BUILD)/sim/systemc/system/main.o,$(SYSTEM_PARTS)) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -lsystemc -pthread
 
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
 $(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
+
+$(TESTS)/quantized-tests: $(call test_objects,quantized) $(call test_objects,reference) \
+                          $(BUILD)/testbench/unit/folder.o $(LIB)
+	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
 # The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
 SANITIZED := $(BUILD)/sanitized
@@ -313,10 +315,11 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 # ---- tasks ----------------------------------------------------------------------------------------
 
-.PHONY: help setup build run test test-tables test-unit test-models test-sanitized test-cosim test-cli test-icarus \
-        test-waves test-faults test-fp-long test-layers exhaustive systemc formal lookup grouping formats gemm engines \
+.PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
+        test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive systemc formal \
+        lookup grouping formats gemm modes engines \
         bench scan-error tables registers lint \
-        format synth wave train clean
+        format synth power wave train clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -326,11 +329,20 @@ setup: ## install the Debian packages that are missing (asks for sudo where not 
 
 build: $(CLI) ## the command, build/w4a5se, with the Verilated RTL in it
 
-run: $(CLI) ## the main job: recorded activations through C and RTL, compared; writes reports/
-	@$(CLI) run
+SMALL_MAMBA := data/small-mamba
+
+run: $(CLI) ## the main job: the small model generates text, its convolutions and scans in RTL beside C; then what each mode costs; writes reports/
+	@mkdir -p $(BUILD)/run
+	@$(CLI) calibrate --model $(SMALL_MAMBA) --text $(SMALL_MAMBA)/calibration.txt --bytes 40000 --out $(BUILD)/run/model.yaml
+	@$(CLI) generate --calibration $(BUILD)/run/model.yaml --engine rtl --reports reports
+	@echo
+	@$(CLI) eval --calibration $(BUILD)/run/model.yaml --scheme w8a8 --bytes 20000
+
+activations: $(CLI) ## recorded activations through quantiser, packing and scale MUX in C and RTL, compared; writes reports/quantization*
+	@$(CLI) activations
 
 test: ## every test below, one after the other
-	@for level in tables unit models sanitized cosim layers cli icarus waves faults; do $(MAKE) test-$$level || exit 1; done
+	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
 test-tables: $(GENERATOR) ## the tables of exp and log1p and the register map are what their generators write
@@ -354,8 +366,11 @@ test-models: $(TESTS)/model-tests ## whole models in float32 against long double
 	@$(if $(TEXT),SE_ALL_TEXT=1) $< --xml=$(TESTS)/models.xml
 	@if /usr/bin/python3 -c 'import torch' 2>/dev/null; then /usr/bin/python3 testbench/models/torch_logits.py check; fi
 
+test-quantized: $(TESTS)/quantized-tests ## the quantised model, its calibration and evaluation, step by step
+	@$< --xml=$(TESTS)/quantized.xml
+
 test-sanitized: $(TESTS)/sanitized-tests ## the readers of files and the models under ASan and UBSan, damaged files included
-	@$< --xml=$(TESTS)/sanitized.xml
+	@TMPDIR=/dev/shm $< --xml=$(TESTS)/sanitized.xml
 
 test-icarus: $(CLI) $(TESTS)/engine-example ## golden vectors through each block in Icarus, a four-state simulator
 	@testbench/icarus/run
@@ -365,6 +380,9 @@ test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save f
 
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
+
+test-power: | setup ## energies of gates against the liberty's tables by hand and against OpenSTA
+	@testbench/power/run
 
 test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
 	@$< --sets=$(or $(SETS),100000000) --rtl-sets=$(or $(RTL_SETS),10000000) --seed=$(or $(SEED),1) $(if $(THREADS),--threads=$(THREADS)) \
@@ -387,7 +405,7 @@ systemc: $(TESTS)/systemc-tests $(SYSTEM) $(CLI) ## the chip in a system: its pi
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)
 
-lookup: $(CLI) ## cycles and memory of the four scale lookups, in RTL; writes reports/lookup.*
+lookup: $(CLI) ## cycles, memory, area and energy of the four scale lookups, of RTL and of the last `make synth power`; writes reports/lookup.*
 	@$(CLI) lookup
 
 estimates: $(CLI) ## the SRAM model's errors and the design notes' claims beside the estimates; writes reports/memory.* and claims.*
@@ -399,6 +417,10 @@ fit-memory: ## fit the SRAM model to data/tech/sram/points.csv again; writes dat
 
 grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, and what they do to SQNR; writes reports/grouping.*
 	@$< data/small-mamba/activations reports
+
+modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
+	@$(CLI) modes
+	@$(CLI) sweep
 
 formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
 	@$(CLI) formats
@@ -434,6 +456,9 @@ format: | setup ## clang-format over the C and C++ sources
 
 synth: | setup ## area and delay of the units, or of UNIT=fp32_mul, with any LIBERTY=; writes reports/
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
+
+power: $(CLI) ## energy of a scale lookup from its gates' toggles, or of UNIT=fp32_mul with VECTORS=FILE (random without); writes reports/
+	@LIBERTY=$(LIBERTY) scripts/power $(UNIT) $(VECTORS)
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it
 	@scripts/wave $(or $(BLOCK),quantizer)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scale lookup that FORM names, with the ports of all of them: 1 sequential, 2 parallel, 3 lut,
-// 4 cursor.
+// 4 cursor, which leaves the order of requests to whoever asks.
 `default_nettype none
 
 module scale_lookup #(
@@ -44,7 +44,22 @@ module scale_lookup #(
         .HEADDIM    (HEADDIM),
         .SCALE_WORDS(SCALE_WORDS)
     ) lookup (
-        .*
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .valid_i      (valid_i),
+        .ready_o      (ready_o),
+        .channel_i    (channel_i),
+        .restart_i    (restart_i),
+        .valid_o      (valid_o),
+        .ready_i      (ready_i),
+        .index_o      (index_o),
+        .scale_o      (scale_o),
+        .table_valid_i(table_valid_i),
+        .table_ready_o(table_ready_o),
+        .table_data_i (table_data_i),
+        .table_swap_i (table_swap_i),
+        .table_error_o(table_error_o),
+        .order_error_o(order_error_o)
     );
   end else if (FORM == 2) begin : g_parallel
     scale_lookup_parallel #(
@@ -55,7 +70,22 @@ module scale_lookup #(
         .HEADDIM    (HEADDIM),
         .SCALE_WORDS(SCALE_WORDS)
     ) lookup (
-        .*
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .valid_i      (valid_i),
+        .ready_o      (ready_o),
+        .channel_i    (channel_i),
+        .restart_i    (restart_i),
+        .valid_o      (valid_o),
+        .ready_i      (ready_i),
+        .index_o      (index_o),
+        .scale_o      (scale_o),
+        .table_valid_i(table_valid_i),
+        .table_ready_o(table_ready_o),
+        .table_data_i (table_data_i),
+        .table_swap_i (table_swap_i),
+        .table_error_o(table_error_o),
+        .order_error_o(order_error_o)
     );
   end else if (FORM == 3) begin : g_lut
     scale_lookup_lut #(
@@ -66,7 +96,22 @@ module scale_lookup #(
         .HEADDIM    (HEADDIM),
         .SCALE_WORDS(SCALE_WORDS)
     ) lookup (
-        .*
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .valid_i      (valid_i),
+        .ready_o      (ready_o),
+        .channel_i    (channel_i),
+        .restart_i    (restart_i),
+        .valid_o      (valid_o),
+        .ready_i      (ready_i),
+        .index_o      (index_o),
+        .scale_o      (scale_o),
+        .table_valid_i(table_valid_i),
+        .table_ready_o(table_ready_o),
+        .table_data_i (table_data_i),
+        .table_swap_i (table_swap_i),
+        .table_error_o(table_error_o),
+        .order_error_o(order_error_o)
     );
   end else if (FORM == 4) begin : g_cursor
     scale_lookup_cursor #(
@@ -75,9 +120,25 @@ module scale_lookup #(
         .DIM_GROUPS (DIM_GROUPS),
         .HEADS      (HEADS),
         .HEADDIM    (HEADDIM),
-        .SCALE_WORDS(SCALE_WORDS)
+        .SCALE_WORDS(SCALE_WORDS),
+        .CHECK_ORDER(0)
     ) lookup (
-        .*
+        .clk_i        (clk_i),
+        .rst_ni       (rst_ni),
+        .valid_i      (valid_i),
+        .ready_o      (ready_o),
+        .channel_i    (channel_i),
+        .restart_i    (restart_i),
+        .valid_o      (valid_o),
+        .ready_i      (ready_i),
+        .index_o      (index_o),
+        .scale_o      (scale_o),
+        .table_valid_i(table_valid_i),
+        .table_ready_o(table_ready_o),
+        .table_data_i (table_data_i),
+        .table_swap_i (table_swap_i),
+        .table_error_o(table_error_o),
+        .order_error_o(order_error_o)
     );
   end else begin : g_unsupported
     FORM_must_be_1_to_4 unsupported_configuration ();

@@ -2,8 +2,9 @@
 // Scale of a channel from a table of bounds (docs/numerics.md, "Scale lookups") for channels that come
 // in order, 0 to the last and again: nothing is searched. Latency 1, one a cycle, no stall. Another
 // channel than the one due is not answered: order_error_o is high and nothing is accepted until
-// restart_i, which begins at channel 0. Runs and scales are in three memories.
-// scale_table says what the words of a table are.
+// restart_i, which begins at channel 0. With CHECK_ORDER 0 the order is the sender's to keep. Runs and
+// scales are in three memories. scale_table says what the words of a table are; but a row's scales begin
+// with those of its dim groups that are not empty, and what follows is not used.
 //
 // Empty groups are left out as the bounds come in. The width of stored bounds does not depend on
 // BOUND_BITS.
@@ -19,6 +20,7 @@ module scale_lookup_cursor #(
     parameter  SCALE_BITS = 32,
     parameter  SCALE_FP16 = 0,
     parameter  SCALE_WORDS = 1,
+    parameter  CHECK_ORDER = 1,
     localparam CHANNELS = GROUPS * HEADS * HEADDIM,
     localparam ROWS = GROUPS * HEAD_GROUPS,
     localparam SCALES = ROWS * DIM_GROUPS,
@@ -65,8 +67,8 @@ module scale_lookup_cursor #(
   wire bank;
   wire open;
   wire idle;
-  wire scale_read;
-  wire [INDEX_BITS-1:0] scale_address;
+  wire dim_read;
+  wire [INDEX_BITS-1:0] dim_address;
   scale_table #(
       .GROUPS     (GROUPS),
       .HEAD_GROUPS(HEAD_GROUPS),
@@ -94,8 +96,8 @@ module scale_lookup_cursor #(
       .idle_i       (idle),
       .bank_o       (bank),
       .open_o       (open),
-      .scale_read_i (scale_read),
-      .scale_index_i(scale_address),
+      .scale_read_i (dim_read),
+      .scale_index_i(dim_address),
       .scale_o      (scale_o)
   );
 
@@ -111,11 +113,9 @@ module scale_lookup_cursor #(
   wire [31:0] write_address = (address & ~(row_size - 32'd1)) | {{32 - RUN_BITS{1'b0}}, run};
 
   wire head_read;
-  wire dim_read;
   wire [ROW_BITS-1:0] head_address;
-  wire [INDEX_BITS-1:0] dim_address;
   wire [HEAD_BITS-1:0] head_last;
-  wire [DIM_BITS-1:0] dim_last;
+  wire [DIM_BITS-1:0] dim_next;
   wire [HEAD_GROUP_BITS-1:0] head_group;
   wire [DIM_GROUP_BITS-1:0] dim_group;
   banked_ram #(
@@ -140,10 +140,10 @@ module scale_lookup_cursor #(
       .bank_i         (bank),
       .write_i        (write_dim & ~empty),
       .write_address_i(write_address[INDEX_BITS-1:0]),
-      .write_data_i   ({last[DIM_BITS-1:0], member[DIM_GROUP_BITS-1:0]}),
+      .write_data_i   ({table_data_i[DIM_BITS-1:0], member[DIM_GROUP_BITS-1:0]}),
       .read_i         (dim_read),
       .read_address_i (dim_address),
-      .read_data_o    ({dim_last, dim_group})
+      .read_data_o    ({dim_next, dim_group})
   );
 
   scale_search_cursor #(
@@ -151,30 +151,29 @@ module scale_lookup_cursor #(
       .HEAD_GROUPS(HEAD_GROUPS),
       .DIM_GROUPS (DIM_GROUPS),
       .HEADS      (HEADS),
-      .HEADDIM    (HEADDIM)
+      .HEADDIM    (HEADDIM),
+      .CHECK_ORDER(CHECK_ORDER)
   ) search (
-      .clk_i          (clk_i),
-      .rst_ni         (rst_ni),
-      .open_i         (open),
-      .restart_i      (restart_i),
-      .valid_i        (valid_i),
-      .ready_o        (ready_o),
-      .channel_i      (channel_i),
-      .head_read_o    (head_read),
-      .head_address_o (head_address),
-      .head_last_i    (head_last),
-      .head_group_i   (head_group),
-      .dim_read_o     (dim_read),
-      .dim_address_o  (dim_address),
-      .dim_last_i     (dim_last),
-      .dim_group_i    (dim_group),
-      .scale_read_o   (scale_read),
-      .scale_address_o(scale_address),
-      .valid_o        (valid_o),
-      .ready_i        (ready_i),
-      .index_o        (index_o),
-      .order_error_o  (order_error_o),
-      .idle_o         (idle)
+      .clk_i         (clk_i),
+      .rst_ni        (rst_ni),
+      .open_i        (open),
+      .restart_i     (restart_i),
+      .valid_i       (valid_i),
+      .ready_o       (ready_o),
+      .channel_i     (channel_i),
+      .head_read_o   (head_read),
+      .head_address_o(head_address),
+      .head_last_i   (head_last),
+      .head_group_i  (head_group),
+      .dim_read_o    (dim_read),
+      .dim_address_o (dim_address),
+      .dim_next_i    (dim_next),
+      .dim_group_i   (dim_group),
+      .valid_o       (valid_o),
+      .ready_i       (ready_i),
+      .index_o       (index_o),
+      .order_error_o (order_error_o),
+      .idle_o        (idle)
   );
 
   wire unused = &{1'b0, last, member, write_address};

@@ -2,13 +2,15 @@
 // The search of scale_lookup_cursor: channels come in order, 0 to the last and again from 0, and the
 // cursor walks beside them. Latency 1, one request a cycle, never a stall within a walk.
 //
-// Two memories hold runs, the groups that are not empty: a run is its last member and its number.
-// The run of dimensions that is under way stays on its memory's output; when a channel is the last
-// one of it, the read of the next begins, and the next channel finds it there. Where the next row
-// begins, the run of heads says, which is looked up while the head before is under way.
+// The memories hold runs, the groups that are not empty, in the order of the walk: one of heads a run
+// of heads (its last head and its number), two of dimensions a run of dimensions (where the next one
+// begins, 0 after a row's last; its number) and its scale. A channel that begins a run reads that
+// run's word; it stays on the memories' outputs, and is the answer, until the next run begins. The run
+// of the next head is read as a head is entered.
 //
-// A channel out of order is not accepted, and none is, until restart_i; order_error_o is high. After
-// a restart, and whenever open_i was low, the first channel is accepted in the third cycle.
+// A channel out of order is not accepted, and none is, until restart_i; order_error_o is high. With
+// CHECK_ORDER 0 nothing watches the order, which is then the sender's to keep. After a restart, and
+// whenever open_i was low, the first channel is accepted in the second cycle.
 `default_nettype none
 
 module scale_search_cursor #(
@@ -17,7 +19,9 @@ module scale_search_cursor #(
     parameter  DIM_GROUPS = 4,
     parameter  HEADS = 16,
     parameter  HEADDIM = 64,
-    localparam CHANNEL_BITS = $clog2(GROUPS * HEADS * HEADDIM),
+    parameter  CHECK_ORDER = 1,
+    localparam CHANNELS = GROUPS * HEADS * HEADDIM,
+    localparam CHANNEL_BITS = $clog2(CHANNELS),
     localparam ROW_BITS = lookup_pkg::index_bits(GROUPS * HEAD_GROUPS),
     localparam INDEX_BITS = lookup_pkg::index_bits(GROUPS * HEAD_GROUPS * DIM_GROUPS),
     localparam HEAD_GROUP_BITS = lookup_pkg::index_bits(HEAD_GROUPS),
@@ -40,10 +44,8 @@ module scale_search_cursor #(
     input  wire [HEAD_GROUP_BITS-1:0] head_group_i,
     output wire                       dim_read_o,
     output wire [     INDEX_BITS-1:0] dim_address_o,
-    input  wire [       DIM_BITS-1:0] dim_last_i,
+    input  wire [       DIM_BITS-1:0] dim_next_i,
     input  wire [ DIM_GROUP_BITS-1:0] dim_group_i,
-    output wire                       scale_read_o,
-    output wire [     INDEX_BITS-1:0] scale_address_o,
 
     output wire                  valid_o,
     input  wire                  ready_i,
@@ -52,20 +54,12 @@ module scale_search_cursor #(
     output wire                  idle_o
 );
 
-  localparam [1:0] READ_HEADS = 2'd0, READ_DIMS = 2'd1, WALK = 2'd2;
-  localparam [31:0] LAST_CHANNEL = GROUPS * HEADS * HEADDIM - 1;
-
-  logic [1:0] state_q;
-  logic [CHANNEL_BITS-1:0] channel_q;  // the one that is due
-  logic [HEAD_GROUP_BITS-1:0] head_group_q;  // of its head
-  logic [DIM_GROUP_BITS-1:0] run_q;  // which run of its row is under way
-  // Which run of heads is on the memory's output: that of the head which is due, and from the cycle
-  // after entering a head (looked_q) that of the head after.
-  logic [ROW_BITS-1:0] head_run_q;
-  logic looked_q;
+  logic primed_q;  // the run of the next head is on its memory's output
+  logic [ROW_BITS-1:0] head_run_q;  // and its address
+  logic [INDEX_BITS-1:0] run_q;  // address of the run under way
+  logic [CHANNEL_BITS-1:0] due_q;  // the channel that is due
   logic order_error_q;
   logic valid_q;
-  logic [INDEX_BITS-1:0] index_q;
 
   wire [31:0] group;
   wire [31:0] head;
@@ -75,76 +69,61 @@ module scale_search_cursor #(
       .HEADS  (HEADS),
       .HEADDIM(HEADDIM)
   ) split (
-      .channel_i(channel_q),
+      .channel_i(channel_i),
       .group_o  (group),
       .head_o   (head),
       .dim_o    (dim)
   );
 
-  wire walking = (state_q == WALK) & open_i & ~order_error_q;
-  wire in_order = channel_i == channel_q;
-  wire take = walking & valid_i & in_order & (~valid_q | ready_i);
-  wire run_ends = dim[DIM_BITS-1:0] == dim_last_i;
-  wire head_ends = &dim[DIM_BITS-1:0];
+  wire clear = ~rst_ni | restart_i | ~open_i;
+  wire other = channel_i != due_q;
+  wire in_order = (CHECK_ORDER == 0) | (~other & ~order_error_q);
+  wire free = primed_q & open_i & (~valid_q | ready_i);
+  wire take = free & valid_i & in_order;
+  wire enter = take & (dim == 32'd0);
+  wire step = (DIM_GROUPS > 1) & take & (dim != 32'd0) & (dim[DIM_BITS-1:0] == dim_next_i);
 
-  // The rows of the memories, by group and head group; a row of run 0 begins a head.
-  wire enter = (state_q == READ_DIMS) | (take & head_ends);
-  wire [31:0] head_run = {{32 - ROW_BITS{1'b0}}, head_run_q};
-  wire [31:0] next_group = head_run / HEAD_GROUPS;
-  wire [31:0] row = enter
-      ? next_group * HEAD_GROUPS + {{32 - HEAD_GROUP_BITS{1'b0}}, head_group_i}
-      : group * HEAD_GROUPS + {{32 - HEAD_GROUP_BITS{1'b0}}, head_group_q};
-  wire [31:0] run = enter ? 32'd0 : {{32 - DIM_GROUP_BITS{1'b0}}, run_q} + 32'd1;
-  wire [31:0] dim_address = row * DIM_GROUPS + run;
+  // A head's first run is its row's first; the others follow in the row.
+  localparam [31:0] IN_ROW = DIM_GROUPS - 1;
+  wire [31:0] run_now = {{32 - INDEX_BITS{1'b0}}, run_q};
+  wire [31:0] row = run_now & ~IN_ROW;
+  wire [31:0] head_group = {{32 - HEAD_GROUP_BITS{1'b0}}, head_group_i} & (HEAD_GROUPS - 1);
+  wire [31:0] entered = (group * HEAD_GROUPS + head_group) * DIM_GROUPS;
+  wire [31:0] run = enter ? entered : row | ((run_now + {31'd0, step}) & IN_ROW);
 
-  // The run of heads after this one: the next in the row or, after the row's last, the next row's.
-  wire look = (state_q == WALK) & ~looked_q;
-  wire leave = look & (head[HEAD_BITS-1:0] == head_last_i);
-  wire [31:0] next_head_run = (head == HEADS - 1)
-      ? ((next_group == GROUPS - 1) ? 32'd0 : (next_group + 32'd1) * HEAD_GROUPS)
-      : head_run + 32'd1;
+  // The run of heads after this one: the next in the row or, after the group's last head, the next
+  // row's first, which wraps to 0.
+  wire leave = (GROUPS * HEAD_GROUPS > 1) & enter & (head[HEAD_BITS-1:0] == head_last_i);
+  wire [31:0] row_end = (leave && head == HEADS - 1) ? HEAD_GROUPS - 1 : 32'd0;
+  wire [31:0] head_run = ({{32 - ROW_BITS{1'b0}}, head_run_q} | row_end) + {31'd0, leave};
 
-  wire [31:0] index = (group * HEAD_GROUPS + {{32 - HEAD_GROUP_BITS{1'b0}}, head_group_q}) *
-      DIM_GROUPS + {{32 - DIM_GROUP_BITS{1'b0}}, dim_group_i};
+  // A power of 2 wraps by itself.
+  wire wrap = (CHANNELS != 1 << CHANNEL_BITS) & take &
+      ({{32 - CHANNEL_BITS{1'b0}}, due_q} == CHANNELS - 1);
 
   always_ff @(posedge clk_i) begin
-    if (enter) head_group_q <= head_group_i;
-    if (dim_read_o) run_q <= run[DIM_GROUP_BITS-1:0];
-    if (take) index_q <= index[INDEX_BITS-1:0];
+    run_q      <= run[INDEX_BITS-1:0];
+    primed_q   <= ~clear;
+    head_run_q <= clear ? {ROW_BITS{1'b0}} : head_run[ROW_BITS-1:0];
+    valid_q    <= rst_ni & (take | (valid_q & ~ready_i));
 
-    if (!rst_ni | restart_i | ~open_i) begin
-      state_q       <= READ_HEADS;
-      channel_q     <= {CHANNEL_BITS{1'b0}};
-      head_run_q    <= {ROW_BITS{1'b0}};
-      order_error_q <= 1'b0;
-    end else begin
-      if (state_q != WALK) state_q <= state_q + 2'd1;
-      if (take)
-        channel_q <= (channel_q == LAST_CHANNEL[CHANNEL_BITS-1:0]) ? {CHANNEL_BITS{1'b0}}
-                                                                   : channel_q + 1'b1;
-      if (leave) head_run_q <= next_head_run[ROW_BITS-1:0];
-      if (walking & valid_i & ~in_order) order_error_q <= 1'b1;
-    end
-    looked_q <= ~enter & (looked_q | look);
-
-    if (!rst_ni) valid_q <= 1'b0;
-    else valid_q <= take | (valid_q & ~ready_i);
+    due_q <= (clear | wrap) ? {CHANNEL_BITS{1'b0}} : due_q + {{CHANNEL_BITS - 1{1'b0}}, take};
+    order_error_q <= ~clear & (order_error_q | (primed_q & valid_i & other));
   end
 
-  assign head_read_o     = (state_q == READ_HEADS) | leave;
-  assign head_address_o  = leave ? next_head_run[ROW_BITS-1:0] : head_run_q;
-  assign dim_read_o      = enter | (take & run_ends);
-  assign dim_address_o   = dim_address[INDEX_BITS-1:0];
-  assign scale_read_o    = take;
-  assign scale_address_o = index[INDEX_BITS-1:0];
+  assign head_read_o    = ~primed_q | leave;
+  assign head_address_o = head_run[ROW_BITS-1:0];
+  assign dim_read_o     = enter | step;
+  assign dim_address_o  = run[INDEX_BITS-1:0];
 
+  wire [31:0] index = row | ({{32 - DIM_GROUP_BITS{1'b0}}, dim_group_i} & IN_ROW);
   assign ready_o = take;
   assign valid_o = valid_q;
-  assign index_o = index_q;
-  assign order_error_o = order_error_q;
+  assign index_o = index[INDEX_BITS-1:0];
+  assign order_error_o = (CHECK_ORDER != 0) & order_error_q;
   assign idle_o = ~valid_q;
 
-  wire unused = &{1'b0, head, dim, next_head_run, run, dim_address, index};
+  wire unused = &{1'b0, head, run, head_run, index};
 
 endmodule
 

@@ -93,7 +93,7 @@ module scale_stage #(
     end
 
     wire [INDEX_BITS-1:0] unused_index;
-    wire unused_order_error;  // the stage counts as the cursor does
+    wire unused_order_error;  // the stage counts the channels
     scale_lookup #(
         .FORM       (LOOKUP),
         .GROUPS     (GROUPS),

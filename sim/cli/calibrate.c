@@ -90,7 +90,8 @@ static const struct argp argp = {
     option_list,
     parse,
     NULL,
-    "Finds the quantiser that fits the activations best, and writes it as YAML."
+    "Finds the quantiser that fits the activations best, and writes it as YAML. With --model it "
+    "calibrates a whole model (`calibrate --model DIR --help`)."
     "\vExit status: 0 success, 1 bad input, 2 wrong usage.",
     NULL,
     NULL,
@@ -155,7 +156,20 @@ static enum se_status report(const struct se_samples *samples, const struct se_q
     return SE_OK;
 }
 
+// --model DIR, --model=DIR, -m DIR, -mDIR
+static bool is_of_a_model(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (!strncmp(argv[i], "--model", 7) || !strncmp(argv[i], "-m", 2)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int cmd_calibrate(int argc, char **argv) {
+    if (is_of_a_model(argc, argv)) {
+        return calibrate_model(argc, argv);
+    }
     struct options o = {.calibration = {.code_bits = 4,
                                         .free_bases = true,
                                         .rule = SE_RULE_R3,

@@ -18,6 +18,16 @@ int cli_fail(const struct se_error *err) {
     return CLI_FAILURE;
 }
 
+const char *cli_command_line(char *text, int argc, char **argv) {
+    enum { SIZE = 1024 };
+    size_t used = 0;
+    *text = '\0';
+    for (int i = 0; i < argc && used + strlen(argv[i]) + 2 < SIZE; i++) {
+        used += (size_t)snprintf(text + used, SIZE - used, "%s%s", i ? " " : "", argv[i]);
+    }
+    return text;
+}
+
 double cli_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

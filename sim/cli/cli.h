@@ -13,9 +13,12 @@ enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 
 // A subcommand's entry: argv[0] is "w4a5se NAME".
 typedef int cli_command(int argc, char **argv);
-cli_command cmd_run, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check, cmd_rtl,
-    cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_formats, cmd_gemm, cmd_estimate,
-    cmd_system;
+cli_command cmd_activations, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check,
+    cmd_rtl, cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_formats, cmd_gemm, cmd_eval,
+    cmd_modes, cmd_sweep, cmd_generate, cmd_estimate, cmd_system;
+
+// `calibrate` with --model.
+int calibrate_model(int argc, char **argv);
 
 // Prints the sentence on standard error and returns CLI_FAILURE.
 int cli_fail(const struct se_error *err);
@@ -28,6 +31,9 @@ struct cli_progress {
 };
 struct cli_progress cli_progress_start(const char *label);
 void cli_progress_show(const struct cli_progress *progress, double done, double total);
+
+// The command line into text[1024], shortened where it is longer; returns text.
+const char *cli_command_line(char *text, int argc, char **argv);
 
 // Seconds on a monotonic clock.
 double cli_seconds(void);

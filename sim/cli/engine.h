@@ -33,11 +33,16 @@ enum se_status engine_load(const struct engine_options *o, struct tensors *tenso
 struct engine_result {
     struct se_port port; // its name, bits and kind in messages
     const char *row, *column;
+    size_t first_row; // what row 0 is called in messages
     size_t rows, columns, size;
     const void *expected, *got;
 };
 
-// Compares results[n] and the flags. Counts what is equal in *compared; prints the first difference
-// on standard error and returns false.
+// Compares results[n]. Counts what is equal in *compared; prints the first difference on standard
+// error and returns false.
+bool engine_compare_results(const char *engine, size_t n, const struct engine_result *results,
+                            size_t *compared);
+
+// The same, and the flags.
 bool engine_compare(const char *engine, size_t n, const struct engine_result *results,
                     unsigned expected_flags, unsigned got_flags, size_t *compared);

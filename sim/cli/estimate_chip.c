@@ -193,20 +193,24 @@ static void print_head(const struct chip_estimate *e, int format) {
 }
 
 static enum se_status print(const struct chip_estimate *e, int format, struct se_error *err) {
-    const struct table *tables[] = {&e->memory_table, &e->logic_table, &e->total_table};
+    const struct table *tables[] = {&e->memory_table, &e->logic_table, &e->lookup_table,
+                                    &e->total_table};
+    const size_t n = sizeof tables / sizeof *tables;
     if (format == FORMAT_JSON) {
         json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "model", e->chip.model.name,
                                  "source", e->chip.model.source, "tech", e->tech.name, "device",
                                  se_device_names[e->chip.device], "lookup",
                                  se_chip_lookup_names[e->chip.lookup], "lanes", e->chip.lanes);
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < n; i++) {
             json_object_set_new(root, tables[i]->name, table_json(tables[i]));
         }
         return estimate_print_json(root, err);
     }
     print_head(e, format);
-    for (size_t i = 0; i < 3; i++) {
-        table_print(tables[i], (enum table_format)format, stdout);
+    for (size_t i = 0; i < n; i++) {
+        if (tables[i]->rows > 0) {
+            table_print(tables[i], (enum table_format)format, stdout);
+        }
     }
     return SE_OK;
 }

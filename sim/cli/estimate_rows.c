@@ -122,6 +122,62 @@ static void add_total(struct table *t, const char *name, const char *unit, struc
     put(row->v, b);
 }
 
+static enum se_status cost_memories(struct chip_estimate *e, struct se_error *err) {
+    enum se_status status = SE_OK;
+    e->n = se_chip_memories(&e->chip, e->memories);
+    for (size_t i = 0; i < e->n && !status; i++) {
+        status =
+            se_memory_estimate(&e->tech, e->chip.device, &e->memories[i].memory, &e->costs[i], err);
+    }
+    return status;
+}
+
+// The memories' totals of the same chip with another lookup.
+static enum se_status with_lookup(const struct chip_estimate *e, enum se_chip_lookup lookup,
+                                  struct totals *total, struct se_error *err) {
+    struct chip_estimate other = *e;
+    other.chip.lookup = lookup;
+    *total = (struct totals){0};
+    enum se_status status = cost_memories(&other, err);
+    if (!status) {
+        fill_memories(&other, total);
+    }
+    return status;
+}
+
+static const char *const lookup_columns[] = {"bits",          "area_mm2", "area_mm2_low",
+                                             "area_mm2_high", "token_nj", "token_nj_low",
+                                             "token_nj_high", "cycles",   NULL};
+
+static struct se_band difference(struct se_band a, struct se_band b) {
+    return (struct se_band){a.value - b.value, a.low - b.low, a.high - b.high};
+}
+
+// What the tables of each lookup add to a chip without one.
+static enum se_status fill_lookups(struct chip_estimate *e, struct se_error *err) {
+    struct table *t = &e->lookup_table;
+    struct totals none;
+    *t = (struct table){"lookups",
+                        "Lookups, each instead of the chip's (cycles: first scale)",
+                        lookup_columns,
+                        0,
+                        {{0}}};
+    enum se_status status = with_lookup(e, SE_CHIP_NONE, &none, err);
+    for (int i = SE_CHIP_SEQUENTIAL; i <= SE_CHIP_CURSOR && e->chip.model.version == 2 && !status;
+         i++) {
+        struct totals total;
+        struct se_chip chip = e->chip;
+        chip.lookup = (enum se_chip_lookup)i;
+        status = with_lookup(e, chip.lookup, &total, err);
+        struct table_row *row = &t->row[t->rows++];
+        *row = (struct table_row){se_chip_lookup_names[i], "tables", {total.bits - none.bits}};
+        double *v = put(&row->v[1], difference(total.area, none.area));
+        v = put(v, difference(total.energy, none.energy));
+        *v = (double)(lookup_latency(&chip) + lookup_waits(&chip));
+    }
+    return status;
+}
+
 static enum se_status fill(struct chip_estimate *e, struct se_error *err) {
     struct totals total = {0};
     double layers = e->chip.model.layers;
@@ -143,11 +199,9 @@ static enum se_status fill(struct chip_estimate *e, struct se_error *err) {
 }
 
 enum se_status chip_estimate(struct chip_estimate *e, struct se_error *err) {
-    enum se_status status = SE_OK;
-    e->n = se_chip_memories(&e->chip, e->memories);
-    for (size_t i = 0; i < e->n && !status; i++) {
-        status =
-            se_memory_estimate(&e->tech, e->chip.device, &e->memories[i].memory, &e->costs[i], err);
+    enum se_status status = cost_memories(e, err);
+    if (!status) {
+        status = fill(e, err);
     }
-    return status ? status : fill(e, err);
+    return status ? status : fill_lookups(e, err);
 }

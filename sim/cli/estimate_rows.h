@@ -16,7 +16,7 @@ struct chip_estimate {
     size_t n;
     struct se_chip_memory memories[SE_CHIP_MEMORIES_MAX];
     struct se_memory_estimate costs[SE_CHIP_MEMORIES_MAX];
-    struct table memory_table, logic_table, total_table;
+    struct table memory_table, logic_table, lookup_table, total_table; // no lookups: Mamba-1
 };
 
 enum se_status chip_estimate(struct chip_estimate *e, struct se_error *err);

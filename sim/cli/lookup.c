@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "lookup.h"
+#include "lookup_costs.h"
 #include "w4a5se/fp32.h"
 #include "w4a5se/report.h"
 
@@ -12,12 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES = 20, SCALES_MAX = 128, CHANNELS_MAX = 8192 };
-
-#define CLAIMED_SHAPE "8x4x4"
+enum { TABLES = 20, WRITTEN_TABLES = 2, SCALES_MAX = 128, CHANNELS_MAX = 8192 };
 
 struct options {
-    const char *reports, *claims_path;
+    const char *reports, *claims_path, *technology, *words;
     json_t *claims;
     unsigned long seed;
 };
@@ -26,6 +25,10 @@ static const struct argp_option option_list[] = {
     {"reports", 'r', "DIR", 0, "Write lookup.md and lookup.json here (default reports)", 0},
     {"claims", 'c', "FILE", 0,
      "Expectations to report beside the figures (default data/design_notes_claims.json)", 0},
+    {"technology", 't', "FILE", 0,
+     "Energy of read bits and of gates (default data/tech/lookup_energy.json)", 0},
+    {"words", 'w', "DIR", 0,
+     "Measure nothing; write the words of the first tables here, FORM-SHAPE.hex", 0},
     {"seed", 's', "N", 0, "Of the random tables (default 1)", 0},
     {0}};
 
@@ -37,6 +40,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case 'c':
         o->claims_path = arg;
+        return 0;
+    case 't':
+        o->technology = arg;
+        return 0;
+    case 'w':
+        o->words = arg;
         return 0;
     case 's':
         o->seed = cli_count(state, "--seed", arg);
@@ -162,6 +171,42 @@ static enum se_status measure(const struct se_lookup_type *type, uint64_t seed, 
     return status;
 }
 
+struct words {
+    size_t n; // of a table
+    uint32_t of[WRITTEN_TABLES][CHANNELS_MAX + SCALES_MAX];
+};
+
+// A line a word, and a comment between two tables.
+static void print_words(const void *data, FILE *to) {
+    const struct words *words = data;
+    for (int t = 0; t < WRITTEN_TABLES; t++) {
+        fputs(t ? "//\n" : "", to);
+        for (size_t i = 0; i < words->n; i++) {
+            fprintf(to, "%08x\n", words->of[t][i]);
+        }
+    }
+}
+
+// The tables that measure() begins with.
+static enum se_status write_words(const struct options *o, struct se_error *err) {
+    static struct table table;
+    static struct words words;
+    enum se_status status = cli_make_directory(o->words, err);
+    for (size_t i = 0; se_lookup_at(i) && !status; i++) {
+        const struct se_lookup_type *type = se_lookup_at(i);
+        uint64_t state = o->seed;
+        char name[64];
+        words.n = se_lookup_words(&type->shape, type->form);
+        for (int t = 0; t < WRITTEN_TABLES && !status; t++) {
+            draw_table(&table, &type->shape, &state);
+            status = se_lookup_convert(&table.table, type->form, type->format, words.of[t], err);
+        }
+        snprintf(name, sizeof name, "%s-%s.hex", se_lookup_names[type->form], type->name);
+        status = status ? status : se_report_text(o->words, name, print_words, &words, err);
+    }
+    return status;
+}
+
 static json_t *row_of(const struct se_lookup_type *type, const struct figures *f) {
     int scale_bits = type->format == SE_SCALE_FP32 ? 32 : 16;
     return json_pack(
@@ -176,72 +221,13 @@ static json_t *row_of(const struct se_lookup_type *type, const struct figures *f
         (json_int_t)f->words);
 }
 
-static const json_t *find_row(const json_t *rows, const char *form) {
-    size_t i;
-    const json_t *row;
-    json_array_foreach(rows, i, row) {
-        if (!strcmp(json_string_value(json_object_get(row, "shape")), CLAIMED_SHAPE) &&
-            !strcmp(json_string_value(json_object_get(row, "form")), form)) {
-            return row;
-        }
-    }
-    return NULL;
-}
-
-static const json_t *find_unit(const json_t *synth, const char *form) {
-    char name[64];
-    size_t i;
-    const json_t *unit;
-    snprintf(name, sizeof name, "scale_search_%s:GROUPS=8", form);
-    json_array_foreach(json_object_get(synth, "units"), i, unit) {
-        const char *found = json_string_value(json_object_get(unit, "unit"));
-        if (found && !strcmp(found, name)) {
-            return unit;
-        }
-    }
-    return NULL;
-}
-
-// What stands here for a claim, or a dash where nothing was measured.
-static void print_measured(FILE *to, const json_t *claim, const json_t *rows, const json_t *synth) {
-    const char *what = json_string_value(json_object_get(claim, "measured"));
-    const char *form = json_string_value(json_object_get(claim, "form"));
-    const json_t *row = form ? find_row(rows, form) : NULL;
-    const json_t *unit = form ? find_unit(synth, form) : NULL;
-    if (what && row && !strcmp(what, "cycles")) {
-        fprintf(to, " %lld to %lld, mean %.3f cycles |\n",
-                json_integer_value(json_object_get(row, "cycles_min")),
-                json_integer_value(json_object_get(row, "cycles_max")),
-                json_real_value(json_object_get(row, "cycles_mean_of_walk")));
-    } else if (what && row && !strcmp(what, "compares")) {
-        // One compare a cycle, and one cycle for the first bound's read.
-        fprintf(to, " %lld compares |\n",
-                json_integer_value(json_object_get(row, "cycles_max")) - 1);
-    } else if (what && unit && !strcmp(what, "ge")) {
-        fprintf(to, " %lld GE, %lld of it logic |\n",
-                json_integer_value(json_object_get(unit, "ge")),
-                json_integer_value(json_object_get(unit, "ge_logic")));
-    } else if (what && unit && !strcmp(what, "ns")) {
-        fprintf(to, " %.2f ns a cycle |\n", json_number_value(json_object_get(unit, "ns")));
-    } else {
-        fprintf(to, " - |\n");
-    }
-}
-
-static void print_claims(FILE *to, const struct options *o, const json_t *rows) {
-    char path[CLI_PATH_MAX];
-    struct se_error err;
-    json_t *synth = NULL;
+static void print_claims(FILE *to, const struct options *o, const json_t *rows,
+                         const json_t *costs) {
     size_t i;
     const json_t *claim;
-    if (!cli_path(path, o->reports, "synth.json", &err)) {
-        synth = json_load_file(path, 0, NULL);
-    }
     fprintf(to,
             "\n## What the design notes expected\n\n"
-            "From `%s`. Measured: cycles as above for " CLAIMED_SHAPE
-            "; GE and the slowest path of the search between registers, without its memories, "
-            "from [synth.md](synth.md), on its library. Energy is not measured yet.\n\n"
+            "From `%s`. Measured: the rows of 8x4x4 above. A dash: nothing here measures it.\n\n"
             "| claim | value | how the notes come to it | measured |\n|---|---:|---|---|\n",
             o->claims_path);
     json_array_foreach(o->claims, i, claim) {
@@ -252,15 +238,32 @@ static void print_claims(FILE *to, const struct options *o, const json_t *rows) 
                 json_number_value(json_object_get(claim, "value")),
                 json_string_value(json_object_get(claim, "unit")),
                 json_string_value(json_object_get(claim, "basis")));
-        print_measured(to, claim, rows, synth);
+        lookup_claim_print(to, claim, rows, costs);
     }
-    json_decref(synth);
+}
+
+static void print_costs(FILE *to, const struct options *o, const json_t *costs) {
+    fprintf(
+        to,
+        "\n## Cost\n\n"
+        "Bounds as narrow as they can be, FP32 scales. Search: GE with its registers, and the "
+        "slowest path between its memories ([synth.md](synth.md), `make synth`). Block: the "
+        "lookup with what checks and loads a table, without its memories. Search pJ: its gates' "
+        "in a walk, and bits that memories read, a lookup ([power.md](power.md), `make power`, the "
+        "first tables). All: these gates scaled to 45 nm and a read bit's energy, low, typical and "
+        "high, by `%s`, which names the sources. cursor_unchecked: CHECK_ORDER 0, for a sender "
+        "that keeps the order.\n\n"
+        "| table | lookup | search GE | of it logic | flip-flops | ns | block GE | search pJ "
+        "| bits read | all pJ, low | typical | high |\n"
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        o->technology);
+    lookup_costs_print(to, costs);
 }
 
 struct report {
     const struct options *options;
     struct se_origin origin;
-    json_t *rows;
+    json_t *rows, *costs;
 };
 
 static void print_markdown(const void *data, FILE *to) {
@@ -291,15 +294,16 @@ static void print_markdown(const void *data, FILE *to) {
                 json_integer_value(json_object_get(row, "memory_bits_all_32")),
                 json_integer_value(json_object_get(row, "table_words")));
     }
-    print_claims(to, o, rows);
+    print_costs(to, o, r->costs);
+    print_claims(to, o, rows, r->costs);
 }
 
 static enum se_status write_reports(const struct report *r, struct se_error *err) {
     enum se_status status =
         se_report_json(r->options->reports, "lookup.json",
-                       json_pack("{s:s, s:I, s:s, s:i, s:O}", "date", r->origin.date, "seed",
+                       json_pack("{s:s, s:I, s:s, s:i, s:O, s:O}", "date", r->origin.date, "seed",
                                  (json_int_t)r->options->seed, "verilator", se_rtl_version(),
-                                 "tables", TABLES, "lookups", r->rows),
+                                 "tables", TABLES, "lookups", r->rows, "costs", r->costs),
                        err);
     return status ? status
                   : se_report_text(r->options->reports, "lookup.md", print_markdown, r, err);
@@ -327,12 +331,20 @@ static enum se_status load_claims(struct options *o, struct se_error *err) {
 }
 
 int cmd_lookup(int argc, char **argv) {
-    struct options o = {
-        .reports = "reports", .claims_path = "data/design_notes_claims.json", .seed = 1};
+    struct options o = {.reports = "reports",
+                        .claims_path = "data/design_notes_claims.json",
+                        .technology = "data/tech/lookup_energy.json",
+                        .seed = 1};
     struct se_error err;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (o.words) {
+        return write_words(&o, &err) ? cli_fail(&err) : CLI_OK;
+    }
     struct report report = {.options = &o, .origin = se_origin_now(), .rows = json_array()};
     enum se_status status = load_claims(&o, &err);
+    if (!status) {
+        status = lookup_costs(o.reports, o.technology, &report.costs, &err);
+    }
     if (!status) {
         status = cli_make_directory(o.reports, &err);
     }
@@ -350,6 +362,7 @@ int cmd_lookup(int argc, char **argv) {
         print_markdown(&report, stdout);
     }
     json_decref(report.rows);
+    json_decref(report.costs);
     json_decref(o.claims);
     return status ? cli_fail(&err) : CLI_OK;
 }

@@ -11,15 +11,21 @@ static const struct {
     cli_command *run;
     const char *summary;
 } commands[] = {
-    {"run", cmd_run, "quantise recorded activations in C and in RTL, compare, report"},
+    {"activations", cmd_activations,
+     "quantise recorded activations in C and in RTL, compare, report"},
     {"formats", cmd_formats, "other 4- to 6-bit formats on recorded activations, compared"},
     {"gemm", cmd_gemm, "x_proj and out_proj on codes: accuracy of integer sums, cost of cells"},
-    {"calibrate", cmd_calibrate, "find scales, ratio, bases and thresholds for activations"},
+    {"calibrate", cmd_calibrate,
+     "find scales, ratio, bases and thresholds for activations, or a model"},
+    {"eval", cmd_eval, "bits a byte of a text, with the scan's input or all of a model quantised"},
+    {"modes", cmd_modes, "the input modes on a text: the whole comparison; writes reports"},
+    {"sweep", cmd_sweep, "percentiles, rules, ratios, bits and groups on a text; writes reports"},
     {"group", cmd_group, "a table of scales and a permutation of channels for activations"},
     {"quantize", cmd_quantize, "float activations to codes"},
     {"dequantize", cmd_dequantize, "codes to float activations"},
     {"conv", cmd_conv, "convolution, SiLU and quantiser on tensors of your own"},
     {"scan", cmd_scan, "dequantiser, selective scan and gate on tensors of your own"},
+    {"generate", cmd_generate, "text from a quantised model, its engines in RTL beside it"},
     {"vectors", cmd_vectors, "write golden stimulus and expected results for a block"},
     {"check", cmd_check, "compare a block's outputs with such vectors"},
     {"rtl", cmd_rtl, "an FP32 unit's RTL on a pipe, in TestFloat's hex lines"},
@@ -32,7 +38,7 @@ static const struct {
 static void print_help(FILE *to) {
     fprintf(to, "Usage: w4a5se COMMAND [OPTION...]\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].summary);
+        fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
     fprintf(to, "\n`w4a5se COMMAND --help` describes a command.\n"
                 "Exit status: 0 success; 1 bad input, failure or mismatch; 2 wrong usage.\n");

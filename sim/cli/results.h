@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `w4a5se run` measured, and the forms it is shown in.
+// What `w4a5se activations` measured, and the forms it is shown in.
 #pragma once
 
 #include "datapath.h"

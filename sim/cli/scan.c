@@ -325,22 +325,22 @@ static enum se_status stream(struct job *job, struct se_scan_engine *engine, str
 static void compare(struct job *job, const struct se_scan_engine *engine, const char *name) {
     const struct results *m = &job->model, *r = &job->rtl;
     const struct engine_result results[] = {
-        {{"y", 16, SE_PORT_UNSIGNED},
-         "token",
-         "channel",
-         job->tokens.size,
-         job->d_inner.size,
-         sizeof *m->y,
-         m->y,
-         r->y},
-        {{"h", 32, SE_PORT_F32},
-         "channel",
-         "n",
-         job->d_inner.size,
-         job->d_state.size,
-         sizeof *m->h,
-         m->h,
-         r->h},
+        {.port = {"y", 16, SE_PORT_UNSIGNED},
+         .row = "token",
+         .column = "channel",
+         .rows = job->tokens.size,
+         .columns = job->d_inner.size,
+         .size = sizeof *m->y,
+         .expected = m->y,
+         .got = r->y},
+        {.port = {"h", 32, SE_PORT_F32},
+         .row = "channel",
+         .column = "n",
+         .rows = job->d_inner.size,
+         .columns = job->d_state.size,
+         .size = sizeof *m->h,
+         .expected = m->h,
+         .got = r->h},
     };
     struct se_scan_counters counters = se_scan_engine_counters(engine);
     size_t compared;

@@ -100,8 +100,8 @@ Test(bad_input, a_file_that_is_missing_or_of_the_other_kind) {
         {"$W vectors quantizer -c $T/missing.yaml -o $T/out", "missing.yaml", NULL},
         {"$W vectors quantizer -c $T/good.yaml -i $T/missing.npy -o $T/out", "missing.npy", NULL},
         {"$W check $T/missing", "missing", NULL},
-        {"$W run -d $T/missing -r $T/out -w $T/out", "layer0.calibration.npy", NULL},
-        {"$W run -s $T/missing.yaml -r $T/out -w $T/out", "missing.yaml", NULL},
+        {"$W activations -d $T/missing -r $T/out -w $T/out", "layer0.calibration.npy", NULL},
+        {"$W activations -s $T/missing.yaml -r $T/out -w $T/out", "missing.yaml", NULL},
         // int8 or uint8 where floats are needed, floats or int8 where codes are
         {"$W quantize -c $T/good.yaml -i $T/int8.npy -o $T/out/x.npy", "int8.npy", "int8"},
         {"$W quantize -c $T/good.yaml -i $T/codes.npy -o $T/out/x.npy", "codes.npy", "uint8"},
@@ -203,9 +203,9 @@ Test(bad_input, an_output_that_cannot_be_written) {
          NULL},
         {"$W quantize -e rtl -t $T/file -c $T/good.yaml -i $T/good.npy -o $T/out/x.npy", "/file",
          NULL},
-        {"$W run -r $T/none/r -w $T/out", "none/r", NULL},
-        {"$W run -r $T/file -w $T/out", "/file", NULL},
-        {"$W run -r $T/out -w $T/none/w", "none/w", NULL},
+        {"$W activations -r $T/none/r -w $T/out", "none/r", NULL},
+        {"$W activations -r $T/file -w $T/out", "/file", NULL},
+        {"$W activations -r $T/out -w $T/none/w", "none/w", NULL},
     };
     EXPECT_ALL_REFUSED(refusals);
 }
@@ -309,14 +309,14 @@ Test(bad_input, a_sweep_that_makes_no_sense) {
     put_recording();
     for (size_t i = 0; i < sizeof sweeps / sizeof *sweeps; i++) {
         put_text("bad.yaml", sweeps[i].text);
-        expect_refused("$W run -d $T/data -s $T/bad.yaml -r $T/out/r -w $T/out/w", "bad.yaml",
-                       sweeps[i].key);
+        expect_refused("$W activations -d $T/data -s $T/bad.yaml -r $T/out/r -w $T/out/w",
+                       "bad.yaml", sweeps[i].key);
     }
 }
 
 Test(bad_input, a_recording_that_is_not_one) {
     float values[32] = {1};
-    const struct refusal run = {"$W run -d $T/data -r $T/out/r -w $T/out/w", NULL, NULL};
+    const struct refusal run = {"$W activations -d $T/data -r $T/out/r -w $T/out/w", NULL, NULL};
     put_recording();
     put_text("data/manifest.json", "{\"files\": [");
     expect_refused(run.line, "manifest.json", NULL);
@@ -339,7 +339,8 @@ Test(bad_input, a_recording_that_is_not_one) {
 
 Test(bad_input, a_recording_without_one_of_its_layers_is_not_taken_for_a_smaller_one) {
     expect_success("cp -r data/small-mamba/activations $T/data && rm $T/data/layer2.*");
-    expect_refused("$W run -d $T/data -r $T/out/r -w $T/out/w", "layer2.calibration.npy", NULL);
+    expect_refused("$W activations -d $T/data -r $T/out/r -w $T/out/w", "layer2.calibration.npy",
+                   NULL);
 }
 
 Test(bad_input, a_report_that_cannot_be_written_fails_the_run) {
@@ -348,7 +349,7 @@ Test(bad_input, a_report_that_cannot_be_written_fails_the_run) {
     put_recording();
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         expect_success("rm -rf $T/r; mkdir -p $T/r/%s/x", targets[i]);
-        struct command c = command("$W run -d $T/data -r $T/r -w $T/w");
+        struct command c = command("$W activations -d $T/data -r $T/r -w $T/w");
         cr_expect(c.status == 1 && strstr(c.err, targets[i]) && !strncmp(c.err, "w4a5se: ", 8),
                   "%s: status %d: %s", targets[i], c.status, c.err);
         c = command("ls -A $T/r | grep -v '^quantization'");

@@ -159,6 +159,20 @@ Test(estimate, a_configuration) {
     json_decref(root);
 }
 
+// Tables of 8 x 4 x 4 in 56 layers, by hand: 32 head bounds of 5 bits, 128 of 7, 128 scales; an
+// index of 4 bits a channel instead of the bounds.
+Test(estimate, lookups_side_by_side) {
+    json_t *root = json_of("$W estimate -m mamba2-8b --json");
+    cr_expect_eq(number(row_of(root, "lookups", "sequential", NULL), "bits"),
+                 56 * (32 * 5 + 128 * 7 + 128 * 32));
+    cr_expect_eq(number(row_of(root, "lookups", "lut", NULL), "bits"), 56 * (8192 * 4 + 128 * 32));
+    cr_expect(number(row_of(root, "lookups", "lut", NULL), "area_mm2") >
+              number(row_of(root, "lookups", "cursor", NULL), "area_mm2"));
+    cr_expect_eq(number(row_of(root, "lookups", "sequential", NULL), "cycles"), 7);
+    json_decref(root);
+    cr_expect(!strstr(expect_success("$W estimate -m mamba-130m").out, "Lookups"));
+}
+
 Test(estimate, every_format_of_a_chip_and_why) {
     struct command c = expect_success("$W estimate -m mamba-130m");
     cr_expect(strstr(c.out, "conv history") && strstr(c.out, "scan_engine") &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A search of rtl/lookup (the one that is defined as a macro: SEQUENTIAL, PARALLEL, LUT or CURSOR)
-// beside the definition (docs/numerics.md, "Scale lookups"), for every legal table of one group of
-// 80 heads of 64 dimensions in 4 x 4 groups, and every stream of requests and pauses. bad_o must
+// beside the definition (docs/numerics.md, "Scale lookups"), for every legal table of GROUPS groups of
+// HEADS heads of 64 dimensions in 4 x 4 groups, and every stream of requests and pauses. bad_o must
 // never rise. The searches' memories are here, filled from the table that the definition reads.
 //
 // The proof is by induction over one cycle: bad_o also rises where a search's registers, which run
@@ -10,55 +10,69 @@
 //
 // In the first cycle (start_q) the table is taken from the inputs, never to change. Nothing is
 // claimed once an assumption was broken: the table is legal, a channel exists, a request that waits
-// does not change.
+// does not change (but with restart_i) and, with UNCHECKED, a cursor's channels come in order.
 `default_nettype none
 
-module definition (
-    input  wire [ 27:0] heads_i,   // 4 bounds of 7 bits
-    input  wire [111:0] dims_i,    // 4 rows of them
-    input  wire [ 12:0] channel_i,
-    output wire         legal_o,
-    output wire [  3:0] index_o
+module definition #(
+    parameter GROUPS = 1,
+    parameter HEADS = 80,
+    localparam CHANNEL_BITS = $clog2(GROUPS * HEADS * 64),
+    localparam INDEX_BITS = $clog2(GROUPS * 16)
+) (
+    input  wire [   32*GROUPS-1:0] heads_i,    // rows of 4 bounds, 7 bits in a byte
+    input  wire [  128*GROUPS-1:0] dims_i,
+    input  wire [CHANNEL_BITS-1:0] channel_i,
+    output wire                    legal_o,
+    output wire [  INDEX_BITS-1:0] index_o
 );
 
-  function automatic rises(input [27:0] row, input [6:0] size);
-    rises = row[6:0] <= row[13:7] && row[13:7] <= row[20:14] && row[20:14] <= row[27:21] &&
-        row[27:21] == size;
+  function automatic rises(input [31:0] row, input [6:0] size);
+    rises = row[6:0] <= row[14:8] && row[14:8] <= row[22:16] && row[22:16] <= row[30:24] &&
+        row[30:24] == size;
   endfunction
 
-  function automatic [1:0] first_above(input [27:0] row, input [6:0] value);
-    first_above = (value < row[6:0]) ? 2'd0 : (value < row[13:7]) ? 2'd1 :
-        (value < row[20:14]) ? 2'd2 : 2'd3;
+  function automatic [1:0] first_above(input [31:0] row, input [6:0] value);
+    first_above = (value < row[6:0]) ? 2'd0 : (value < row[14:8]) ? 2'd1 :
+        (value < row[22:16]) ? 2'd2 : 2'd3;
   endfunction
 
-  assign legal_o = rises(heads_i, 7'd80) & rises(dims_i[27:0], 7'd64) &
-      rises(dims_i[55:28], 7'd64) & rises(dims_i[83:56], 7'd64) & rises(dims_i[111:84], 7'd64);
+  wire [GROUPS-1:0] legal_heads;
+  wire [4*GROUPS-1:0] legal_dims;
+  genvar i;
+  for (i = 0; i < GROUPS; i = i + 1) begin : g_heads
+    assign legal_heads[i] = rises(heads_i[32*i+:32], HEADS);
+  end
+  for (i = 0; i < 4 * GROUPS; i = i + 1) begin : g_dims
+    assign legal_dims[i] = rises(dims_i[32*i+:32], 7'd64);
+  end
+  assign legal_o = &legal_heads & &legal_dims;
 
-  wire [1:0] head_group = first_above(heads_i, channel_i[12:6]);
-  wire [27:0] row = dims_i[28*head_group+:28];
-  assign index_o = {head_group, first_above(row, {1'b0, channel_i[5:0]})};
+  localparam HEAD_BITS = $clog2(HEADS);
+  wire [31:0] group = channel_i >> (HEAD_BITS + 6);
+  wire [6:0] head = channel_i[6+:HEAD_BITS];
+  wire [1:0] head_group = first_above(heads_i[32*group+:32], head);
+  wire [31:0] row = {group, head_group};
+  assign index_o = {row, first_above(dims_i[32*row+:32], {1'b0, channel_i[5:0]})};
 
 endmodule
 
-// A row of bounds as the runs that scale_lookup_cursor keeps: {bound - 1, group} of each group that
-// is not empty.
+// A row of bounds as the runs that scale_lookup_cursor keeps: bound and, in bits 9:8, group of each
+// group that is not empty.
 module runs (
-    input  wire [27:0] row_i,
-    output wire [35:0] runs_o
+    input  wire [31:0] row_i,
+    output wire [63:0] runs_o
 );
 
-  wire [3:0] full = {row_i[27:21] != row_i[20:14], row_i[20:14] != row_i[13:7],
-                     row_i[13:7] != row_i[6:0], row_i[6:0] != 7'd0};
+  wire [3:0] full = {row_i[30:24] != row_i[22:16], row_i[22:16] != row_i[14:8],
+                     row_i[14:8] != row_i[6:0], row_i[6:0] != 7'd0};
 
-  function automatic [8:0] run(input [27:0] row, input [3:0] is_full, input integer which);
+  function automatic [15:0] run(input [31:0] row, input [3:0] is_full, input integer which);
     integer i;
     integer before;
-    reg [6:0] last;
-    run = 9'd0;
+    run = 16'd0;
     before = 0;
     for (i = 0; i < 4; i = i + 1) begin
-      last = row[7*i+:7] - 7'd1;
-      if (is_full[i] && before == which) run = {last, i[1:0]};
+      if (is_full[i] && before == which) run = {6'd0, i[1:0], 1'b0, row[8*i+:7]};
       if (is_full[i]) before = before + 1;
     end
   endfunction
@@ -68,30 +82,42 @@ module runs (
 endmodule
 
 module lookups #(
-    parameter BOUND = 8  // cycles with a ready receiver in which something must move
+    parameter GROUPS = 1,
+    parameter HEADS = 80,
+    parameter BOUND = 8,  // cycles with a ready receiver in which something must move
+    localparam CHANNELS = GROUPS * HEADS * 64,
+    localparam CHANNEL_BITS = $clog2(CHANNELS),
+    localparam HEAD_BITS = $clog2(HEADS + 1),
+    localparam GROUP_BITS = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    localparam INDEX_BITS = $clog2(GROUPS * 16)
 ) (
-    input  wire         clk_i,
-    input  wire         valid_i,
-    input  wire         ready_i,
-    input  wire [ 12:0] channel_i,
-    input  wire [139:0] table_i,
-    output wire         bad_o
+    input  wire                    clk_i,
+    input  wire                    valid_i,
+    input  wire                    ready_i,
+    input  wire                    restart_i,
+    input  wire [CHANNEL_BITS-1:0] channel_i,
+    input  wire [   32*GROUPS-1:0] heads_i,
+    input  wire [  128*GROUPS-1:0] dims_i,
+    output wire                    bad_o
 );
 
   logic start_q = 1'b1;
-  logic [139:0] table_q;
+  logic [32*GROUPS-1:0] heads_q;
+  logic [128*GROUPS-1:0] dims_q;
   always_ff @(posedge clk_i) begin
     start_q <= 1'b0;
-    if (start_q) table_q <= table_i;
+    if (start_q) heads_q <= heads_i;
+    if (start_q) dims_q <= dims_i;
   end
-  wire [27:0] heads = table_q[27:0];
-  wire [111:0] dims = table_q[139:28];
 
   wire legal;
-  wire [3:0] due;
-  definition def (
-      .heads_i  (heads),
-      .dims_i   (dims),
+  wire [INDEX_BITS-1:0] due;
+  definition #(
+      .GROUPS(GROUPS),
+      .HEADS (HEADS)
+  ) def (
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i(channel_i),
       .legal_o  (legal),
       .index_o  (due)
@@ -99,37 +125,45 @@ module lookups #(
 
   // Requests accepted and not answered, and what is due to them, the oldest first.
   logic [1:0] flight_q;
-  logic [7:0] due_q;
+  logic [2*INDEX_BITS-1:0] due_q;
   logic [3:0] patience_q;
   logic lawful_q;
   logic waits_q;
-  logic [12:0] channel_q;
+  logic [CHANNEL_BITS-1:0] channel_q;
   logic answer_waits_q;
-  logic [3:0] answer_q;
-  logic [3:0] read_index_q;
+  logic [INDEX_BITS-1:0] answer_q;
 
   wire ready;
   wire valid;
-  wire [3:0] index;
+  wire [INDEX_BITS-1:0] index;
   wire idle;
-  wire scale_read;
-  wire [3:0] scale_address;
+  wire [INDEX_BITS-1:0] shown;  // the index whose scale the memory shows
   wire order_error;
   wire accept = valid_i & ready;
+  wire [INDEX_BITS-1:0] due_first = due_q[INDEX_BITS-1:0];
+  wire [INDEX_BITS-1:0] due_last = due_q[2*INDEX_BITS-1:INDEX_BITS];
+
+`ifndef CURSOR
+  wire scale_read;
+  wire [INDEX_BITS-1:0] scale_address;
+  logic [INDEX_BITS-1:0] read_index_q;
+  always_ff @(posedge clk_i) if (scale_read) read_index_q <= scale_address;
+  assign shown = read_index_q;
+`endif
 
 `ifdef SEQUENTIAL
   wire head_read;
-  wire [1:0] head_address;
+  wire [INDEX_BITS-3:0] head_address;
   wire dim_read;
-  wire [3:0] dim_address;
-  logic [1:0] head_address_q;
-  logic [3:0] dim_address_q;
+  wire [INDEX_BITS-1:0] dim_address;
+  logic [INDEX_BITS-3:0] head_address_q;
+  logic [INDEX_BITS-1:0] dim_address_q;
   always_ff @(posedge clk_i) begin
     if (head_read) head_address_q <= head_address;
     if (dim_read) dim_address_q <= dim_address;
   end
-  wire [6:0] head_q = heads[7*head_address_q+:7];
-  wire [6:0] dim_q = dims[7*dim_address_q+:7];
+  wire [HEAD_BITS-1:0] head_q = heads_q[8*head_address_q+:HEAD_BITS];
+  wire [6:0] dim_q = dims_q[8*dim_address_q+:7];
   assign order_error = 1'b0;
   wire [1:0] state;
   wire [1:0] step;
@@ -163,8 +197,9 @@ module lookups #(
   wire in_heads = state == 2'd1;
   wire in_dims = state == 2'd2;
   wire [3:0] taken = (head_group >= 2'd2) ? 4'd4 : {2'd0, head_group} + 4'd2;
-  wire bad_heads = (head_address_q != step) | (step > due[3:2]) | (patience_q > {2'd0, step} + 4'd1);
-  wire bad_dims = (head_group != due[3:2]) | (dim_address_q != {head_group, step}) |
+  wire [31:0] group = due >> 4;
+  wire bad_heads = (head_address_q != {group, step}) | (step > due[3:2]) | (patience_q > {2'd0, step} + 4'd1);
+  wire bad_dims = (head_group != due[3:2]) | (dim_address_q != {group, head_group, step}) |
       (step > due[1:0]) | (patience_q > taken + {2'd0, step});
   wire bad_state = (state == 2'd3) | (flight_q != {1'b0, valid}) |
       ((state == 2'd0) ? patience_q != 4'd0 : ~waits_q | (step == 2'd3)) |
@@ -173,13 +208,26 @@ module lookups #(
 
 `ifdef PARALLEL
   wire row_read;
-  wire row_address;
-  logic seen_q;  // one group: its row is there once it was read
-  always_ff @(posedge clk_i) seen_q <= ~start_q & (seen_q | row_read);
-  wire [139:0] row = seen_q ? table_q : 140'd0;
+  wire [GROUP_BITS-1:0] row_address;
+  logic [GROUP_BITS-1:0] row_address_q;
+  logic seen_q;
+  always_ff @(posedge clk_i) begin
+    seen_q <= ~start_q & (seen_q | row_read);
+    if (row_read) row_address_q <= row_address;
+  end
+  wire [31:0] of_group = (GROUPS > 1) ? row_address_q : 0;
+  wire [4*HEAD_BITS-1:0] head_row;
+  wire [111:0] dim_rows;
+  genvar i;
+  for (i = 0; i < 4; i = i + 1) begin : g_head_row
+    assign head_row[HEAD_BITS*i+:HEAD_BITS] = heads_q[32*of_group+8*i+:HEAD_BITS];
+  end
+  for (i = 0; i < 16; i = i + 1) begin : g_dim_rows
+    assign dim_rows[7*i+:7] = dims_q[128*of_group+8*i+:7];
+  end
   assign order_error = 1'b0;
   wire searching;
-  wire [12:0] channel;
+  wire [CHANNEL_BITS-1:0] channel;
   scale_search_parallel search (
       .searching_q    (searching),
       .channel_q      (channel),
@@ -191,8 +239,8 @@ module lookups #(
       .channel_i      (channel_i),
       .row_read_o     (row_read),
       .row_address_o  (row_address),
-      .head_bounds_i  (row[27:0]),
-      .dim_bounds_i   (row[139:28]),
+      .head_bounds_i  (seen_q ? head_row : {4 * HEAD_BITS{1'b0}}),
+      .dim_bounds_i   (seen_q ? dim_rows : 112'd0),
       .scale_read_o   (scale_read),
       .scale_address_o(scale_address),
       .valid_o        (valid),
@@ -202,36 +250,45 @@ module lookups #(
   );
 
   // Inductive: what is due to the request that is being searched is what its channel asks for.
-  wire [3:0] searched_due;
+  wire [INDEX_BITS-1:0] searched_due;
   wire unused_legal;
-  definition of_searched (
-      .heads_i  (heads),
-      .dims_i   (dims),
+  definition #(
+      .GROUPS(GROUPS),
+      .HEADS (HEADS)
+  ) of_searched (
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i(channel),
       .legal_o  (unused_legal),
       .index_o  (searched_due)
   );
   wire bad_state = (flight_q != {1'b0, searching} + {1'b0, valid}) | (patience_q > {3'd0, valid}) |
-      (searching & (~seen_q | (searched_due != (valid ? due_q[7:4] : due_q[3:0]))));
+      (searching & (~seen_q | (of_group != searched_due >> 4) |
+                    (searched_due != (valid ? due_last : due_first))));
 `endif
 
 `ifdef LUT
   wire index_read;
-  wire [12:0] index_address;
+  wire [CHANNEL_BITS-1:0] index_address;
   wire unused_legal;
-  wire [3:0] kept;
+  wire [INDEX_BITS-1:0] kept;
   logic [3:0] word_q;
-  definition content (
-      .heads_i  (heads),
-      .dims_i   (dims),
+  definition #(
+      .GROUPS(GROUPS),
+      .HEADS (HEADS)
+  ) content (
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i(index_address),
       .legal_o  (unused_legal),
       .index_o  (kept)
   );
-  always_ff @(posedge clk_i) if (index_read) word_q <= kept;
+  always_ff @(posedge clk_i) if (index_read) word_q <= kept[3:0];
   assign order_error = 1'b0;
   wire searching;
+  wire [31:0] group;
   scale_search_lut search (
+      .group_q        (group),
       .searching_q    (searching),
       .clk_i          (clk_i),
       .rst_ni         (~start_q),
@@ -250,139 +307,149 @@ module lookups #(
       .idle_o         (idle)
   );
 
-  // Inductive: the word that was read is the one that is due.
+  // Inductive: the word that was read is the one that is due, in its group.
   wire bad_state = (flight_q != {1'b0, searching} + {1'b0, valid}) | (patience_q > {3'd0, valid}) |
-      (searching & (word_q != (valid ? due_q[7:4] : due_q[3:0])));
+      (searching & ({group, word_q} != (valid ? due_last : due_first)));
 `endif
 
 `ifdef CURSOR
   wire head_read;
-  wire [1:0] head_address;
+  wire [INDEX_BITS-3:0] head_address;
   wire dim_read;
-  wire [3:0] dim_address;
-  wire [35:0] head_runs;
-  wire [143:0] dim_runs;
-  runs of_heads (
-      .row_i (heads),
-      .runs_o(head_runs)
-  );
+  wire [INDEX_BITS-1:0] dim_address;
+  wire [64*GROUPS-1:0] head_runs;
+  wire [256*GROUPS-1:0] dim_runs;
   genvar i;
-  for (i = 0; i < 4; i = i + 1) begin : g_row
-    runs of_dims (
-        .row_i (dims[28*i+:28]),
-        .runs_o(dim_runs[36*i+:36])
+  for (i = 0; i < GROUPS; i = i + 1) begin : g_head_runs
+    runs of_heads (
+        .row_i (heads_q[32*i+:32]),
+        .runs_o(head_runs[64*i+:64])
     );
   end
-  logic [1:0] head_address_q;
-  logic [3:0] dim_address_q;
+  for (i = 0; i < 4 * GROUPS; i = i + 1) begin : g_dim_runs
+    runs of_dims (
+        .row_i (dims_q[32*i+:32]),
+        .runs_o(dim_runs[64*i+:64])
+    );
+  end
+  logic [INDEX_BITS-3:0] head_address_q;
+  logic [INDEX_BITS-1:0] dim_address_q;
   always_ff @(posedge clk_i) begin
     if (head_read) head_address_q <= head_address;
     if (dim_read) dim_address_q <= dim_address;
   end
-  wire [8:0] head_q = head_runs[9*head_address_q+:9];
-  wire [8:0] dim_q = dim_runs[9*dim_address_q+:9];
-  wire [1:0] state;
-  wire [12:0] channel;
-  wire [1:0] head_group;
-  wire [1:0] run;
-  wire [1:0] head_run;
-  wire looked;
+  wire [9:0] head_q = head_runs[16*head_address_q+:10];
+  wire [6:0] head_last = head_q[6:0] - 7'd1;
+  wire [9:0] dim_q = dim_runs[16*dim_address_q+:10];
+  assign shown = {dim_address_q[INDEX_BITS-1:2], dim_q[9:8]};
+  wire primed;
+  wire [CHANNEL_BITS-1:0] channel;
+  wire [INDEX_BITS-1:0] run;
+  wire [INDEX_BITS-3:0] head_run;
   scale_search_cursor search (
-      .state_q        (state),
-      .channel_q      (channel),
-      .head_group_q   (head_group),
-      .run_q          (run),
-      .head_run_q     (head_run),
-      .looked_q       (looked),
-      .clk_i          (clk_i),
-      .rst_ni         (~start_q),
-      .open_i         (1'b1),
-      .restart_i      (1'b0),
-      .valid_i        (valid_i),
-      .ready_o        (ready),
-      .channel_i      (channel_i),
-      .head_read_o    (head_read),
-      .head_address_o (head_address),
-      .head_last_i    (head_q[8:2]),
-      .head_group_i   (head_q[1:0]),
-      .dim_read_o     (dim_read),
-      .dim_address_o  (dim_address),
-      .dim_last_i     (dim_q[7:2]),
-      .dim_group_i    (dim_q[1:0]),
-      .scale_read_o   (scale_read),
-      .scale_address_o(scale_address),
-      .valid_o        (valid),
-      .ready_i        (ready_i),
-      .index_o        (index),
-      .order_error_o  (order_error),
-      .idle_o         (idle)
+      .primed_q      (primed),
+      .due_q         (channel),
+      .run_q         (run),
+      .head_run_q    (head_run),
+      .clk_i         (clk_i),
+      .rst_ni        (~start_q),
+      .open_i        (1'b1),
+      .restart_i     (restart_i),
+      .valid_i       (valid_i),
+      .ready_o       (ready),
+      .channel_i     (channel_i),
+      .head_read_o   (head_read),
+      .head_address_o(head_address),
+      .head_last_i   (head_last[$clog2(HEADS)-1:0]),
+      .head_group_i  (head_q[9:8]),
+      .dim_read_o    (dim_read),
+      .dim_address_o (dim_address),
+      .dim_next_i    (dim_q[5:0]),
+      .dim_group_i   (dim_q[9:8]),
+      .valid_o       (valid),
+      .ready_i       (ready_i),
+      .index_o       (index),
+      .order_error_o (order_error),
+      .idle_o        (idle)
   );
 
-  // A walk: the channel that is due. A request out of order is never accepted; while all were in
-  // order, there is no error.
-  logic [12:0] walk_q;
+  // A walk: the channel that is due. A request out of order is never accepted; there is an error after
+  // it, and while all were in order there is none.
+  logic [CHANNEL_BITS-1:0] walk_q;
   logic in_order_q;
-  wire in_order = in_order_q & (~valid_i | (channel_i == walk_q));
+  wire in_order = in_order_q & (~valid_i | ~primed | (channel_i == walk_q));
   always_ff @(posedge clk_i) begin
-    if (start_q) begin
-      walk_q     <= 13'd0;
-      in_order_q <= 1'b1;
-    end else begin
-      if (valid_i & ready) walk_q <= (walk_q == 13'd5119) ? 13'd0 : walk_q + 13'd1;
-      in_order_q <= in_order;
-    end
+    if (start_q | restart_i) walk_q <= 0;
+    else if (valid_i & ready) walk_q <= (walk_q == CHANNELS - 1) ? 0 : walk_q + 1;
+    in_order_q <= start_q | restart_i | in_order;
   end
 
-  // Inductive: the runs on the memories' outputs are those of the channel that is due, and of its
-  // head (in a head's first cycle) or the next.
-  function automatic [1:0] before(input [27:0] row, input [1:0] group);
+  // Inductive: the run of heads is that of the head that is entered next. Within a head, the run of
+  // dimensions is that of the channel before the one that is due.
+  function automatic [1:0] before(input [31:0] row, input [1:0] group);
     before = {1'b0, group > 2'd0 && row[6:0] != 7'd0} +
-        {1'b0, group > 2'd1 && row[13:7] != row[6:0]} +
-        {1'b0, group > 2'd2 && row[20:14] != row[13:7]};
+        {1'b0, group > 2'd1 && row[14:8] != row[6:0]} +
+        {1'b0, group > 2'd2 && row[22:16] != row[14:8]};
   endfunction
 
-  wire [3:0] walk_due;
-  wire [3:0] look_due;
+  wire [INDEX_BITS-1:0] past_due;
+  wire [INDEX_BITS-1:0] look_due;
   wire unused_legal;
   wire unused_legal_too;
-  wire [6:0] next_head = (channel[12:6] == 7'd79) ? 7'd0 : channel[12:6] + 7'd1;
-  wire [6:0] look_head = looked ? next_head : channel[12:6];
-  definition of_walk (
-      .heads_i  (heads),
-      .dims_i   (dims),
-      .channel_i(channel),
+  wire in_head = channel[5:0] != 6'd0;
+  wire [CHANNEL_BITS-7:0] next_head = (channel >> 6) + in_head;
+  wire [CHANNEL_BITS-7:0] look_head = (next_head == GROUPS * HEADS) ? 0 : next_head;
+  definition #(
+      .GROUPS(GROUPS),
+      .HEADS (HEADS)
+  ) of_past (
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
+      .channel_i(channel - 1'b1),
       .legal_o  (unused_legal),
-      .index_o  (walk_due)
+      .index_o  (past_due)
   );
-  definition of_look (
-      .heads_i  (heads),
-      .dims_i   (dims),
+  definition #(
+      .GROUPS(GROUPS),
+      .HEADS (HEADS)
+  ) of_look (
+      .heads_i  (heads_q),
+      .dims_i   (dims_q),
       .channel_i({look_head, 6'd0}),
       .legal_o  (unused_legal_too),
       .index_o  (look_due)
   );
-  wire bad_run = (dim_q[1:0] != walk_due[1:0]) | (dim_q[7:2] < channel[5:0]) |
-      (head_group != walk_due[3:2]) | (dim_address_q != {head_group, run}) |
-      (run != before(dims[28*head_group+:28], walk_due[1:0]));
-  wire bad_look = (head_q[1:0] != look_due[3:2]) | (head_q[8:2] < look_head) |
-      (head_run != before(heads, look_due[3:2])) | (~looked & (channel[5:0] != 6'd0));
-  wire bad_state = (state == 2'd3) | (channel != walk_q) | (channel > 13'd5119) |
-      (flight_q != {1'b0, valid}) | (patience_q > {2'd0, state}) |
-      ((state != 2'd0) & (head_address_q != head_run)) |
-      ((state == 2'd2) ? bad_run | bad_look :
-       (channel != 13'd0) | (head_run != 2'd0) | order_error);
+  wire [31:0] look_group = look_due >> 4;
+  wire [31:0] past_row = past_due >> 2;
+  wire bad_run = (dim_address_q != run) |
+      (run != {past_row, before(dims_q[32*past_row+:32], past_due[1:0])});
+  wire bad_look = (head_address_q != head_run) |
+      (head_run != {look_group, before(heads_q[32*look_group+:32], look_due[3:2])});
+  wire bad_state = (channel != walk_q) | (channel > CHANNELS - 1) |
+      (flight_q != {1'b0, valid}) | (patience_q > {3'd0, primed}) |
+      (primed ? bad_look | (in_head & bad_run) :
+       in_head | (channel != 0) | (head_run != 0) | order_error);
 
-  wire bad_order = (valid_i & ready & (channel_i != walk_q)) | (in_order_q & order_error);
+  wire gives_up = restart_i;
+`ifdef UNCHECKED
+  wire law = in_order;
+  wire bad_order = order_error;
+`else
+  wire law = 1'b1;
+  wire bad_order = (valid_i & ready & (channel_i != walk_q)) | (in_order_q == order_error);
+`endif
 `else
   wire in_order = 1'b1;
   wire bad_order = 1'b0;
+  wire law = 1'b1;
+  wire gives_up = 1'b0;
 `endif
 
-  wire lawful = lawful_q & legal & (channel_i < 13'd5120) &
+  wire lawful = lawful_q & legal & law & (channel_i < CHANNELS) &
       (~waits_q | (valid_i & (channel_i == channel_q)));
   wire answer = valid & ready_i;
   wire [1:0] left = flight_q - {1'b0, answer};
-  wire [7:0] rest = answer ? {4'd0, due_q[7:4]} : due_q;
+  wire [2*INDEX_BITS-1:0] rest = answer ? due_last : due_q;
 
   always_ff @(posedge clk_i) begin
     if (start_q) begin
@@ -393,20 +460,18 @@ module lookups #(
       answer_waits_q <= 1'b0;
     end else begin
       lawful_q       <= lawful;
-      waits_q        <= valid_i & ~ready;
+      waits_q        <= valid_i & ~ready & ~gives_up;
       flight_q       <= left + {1'b0, accept};
       answer_waits_q <= valid & ~ready_i;
-      if (accept | answer | ~in_order | ~(valid_i | (flight_q != 2'd0))) patience_q <= 4'd0;
+      if (accept | answer | gives_up | ~in_order | ~(valid_i | (flight_q != 2'd0))) patience_q <= 4'd0;
       else if (patience_q != 4'd15) patience_q <= patience_q + {3'd0, ready_i};
     end
     channel_q <= channel_i;
     answer_q  <= index;
-    if (scale_read) read_index_q <= scale_address;
-    due_q <= ~accept ? rest : (left == 2'd0) ? {4'd0, due} : {due, rest[3:0]};
+    due_q <= ~accept ? rest : (left == 2'd0) ? due : {due, rest[INDEX_BITS-1:0]};
   end
 
-  // The scale memory shows the scale of read_index_q.
-  wire wrong = valid & ((flight_q == 2'd0) | (index != due_q[3:0]) | (index != read_index_q));
+  wire wrong = valid & ((flight_q == 2'd0) | (index != due_first) | (index != shown));
   wire changed = answer_waits_q & (~valid | (index != answer_q));
   wire stuck = patience_q > BOUND;
   wire crowded = (left == 2'd2) & accept;

@@ -44,11 +44,13 @@ Test(engine_table, words_of_both_engines) {
                                         0x41000000, 0x7F800000, 0x40000000, 0x3F000000, 0x40800000,
                                         0x7F800000, 0x3F000000, 0x3E000000, 0x41800000, 0x7F800000,
                                         0x40800000, 0x3F800000, 0x40000000, 0x7F800000};
-    for (int form = 0; form < SE_LOOKUP_FORMS; form++) {
-        if (form != SE_LOOKUP_LUT) {
-            expect_words((enum se_lookup_form)form, SE_ENGINE_SCAN, 14, scan);
-        }
-    }
+    // The first group is empty.
+    static const uint32_t scan_cursor[] = {
+        1,          2,          0,          4,          3,          4,          0x3F000000,
+        0x40000000, 0x3F000000, 0x40000000, 0x40000000, 0x41000000, 0x3E800000, 0x3F800000};
+    expect_words(SE_LOOKUP_SEQUENTIAL, SE_ENGINE_SCAN, 14, scan);
+    expect_words(SE_LOOKUP_PARALLEL, SE_ENGINE_SCAN, 14, scan);
+    expect_words(SE_LOOKUP_CURSOR, SE_ENGINE_SCAN, 14, scan_cursor);
     expect_words(SE_LOOKUP_LUT, SE_ENGINE_CONV, 24, conv_lut);
 }
 

@@ -156,11 +156,14 @@ Test(scale_table, hardware_words) {
                                       4, 0x3F800000, 0x3FC00000, 0x40000000, 0x3F000000};
     static const uint32_t LUT[] = {1, 1, 1,          1,          2,          2,
                                    2, 3, 0x3F800000, 0x3FC00000, 0x40000000, 0x3F000000};
+    // The first group is empty: its row's first run has the second scale, and there is no other.
+    static const uint32_t CURSOR[] = {1, 2,          0,          4,          3,
+                                      4, 0x3FC00000, 0x3FC00000, 0x40000000, 0x3F000000};
     struct se_scale_table table = {{1, 2, 2, 2, 4}, heads, dims, scales};
     for (int form = 0; form < SE_LOOKUP_FORMS; form++) {
         uint32_t words[16] = {0};
         bool lut = form == SE_LOOKUP_LUT;
-        const uint32_t *expected = lut ? LUT : BOUNDS;
+        const uint32_t *expected = lut ? LUT : form == SE_LOOKUP_CURSOR ? CURSOR : BOUNDS;
         size_t n = se_lookup_words(&table.shape, (enum se_lookup_form)form);
         cr_assert_eq(n, lut ? 12 : 10);
         cr_assert_eq(

@@ -21,3 +21,7 @@ struct se_conv {
 // flags (may be NULL) collects those of the fma.
 void se_conv_run(const struct se_conv *conv, int8_t *history, size_t tokens, const int8_t *x,
                  float *y, unsigned *flags);
+
+// The same bit for bit in vector instructions, without flags.
+void se_conv_run_fast(const struct se_conv *conv, int8_t *history, size_t tokens, const int8_t *x,
+                      float *y);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scale table as the words that an engine's lookup takes (rtl/lookup/scale_stage.sv): the bounds
-// as in scale_table.h, then for each scale what the engine reads of its quantiser, as FP32
-// patterns:
+// and the order as in scale_table.h, and for each scale what the engine reads of its quantiser, as
+// FP32 patterns:
 //   conv_engine: inv_s1, inv_s2, thr_pos, thr_neg          scan_engine: s1, s2
 #pragma once
 

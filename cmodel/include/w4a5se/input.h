@@ -34,6 +34,9 @@ bool se_input_has_codes(enum se_input_mode mode);
 // Bits that a value is stored in: its code's with the flag, or those of u.
 int se_input_mode_bits(enum se_input_mode mode);
 
+// The mode's format with signed ranges (of 8 bits in fp32); true where ranges may begin anywhere.
+bool se_input_format(enum se_input_mode mode, struct se_format *format);
+
 struct se_input {
     enum se_input_mode mode;
     // One, or [d_inner] in the piecewise modes; not read in fp32. int8-se-uniform takes that of
@@ -43,6 +46,9 @@ struct se_input {
     bool x_proj_from_code;             // x_proj quantises u instead of the convolution's output
 };
 
+// INT8 whose one scale is q's s2: what int8-se-uniform makes of int8-se's quantiser.
+struct se_quantizer se_input_uniform(const struct se_quantizer *q);
+
 // SE_INVALID, naming the mode, when a quantiser's format is not the mode's.
 enum se_status se_input_check(const struct se_input *input, size_t d_inner, struct se_error *err);
 
@@ -50,6 +56,10 @@ enum se_status se_input_check(const struct se_input *input, size_t d_inner, stru
 // NULL), all [tokens][d_inner].
 void se_input_run(const struct se_input *input, size_t d_inner, size_t tokens, const float *y,
                   uint16_t *codes, float *u, int8_t *x_proj);
+
+// The same bit for bit in vector instructions; u may be y.
+void se_input_run_fast(const struct se_input *input, size_t d_inner, size_t tokens, const float *y,
+                       uint16_t *codes, float *u, int8_t *x_proj);
 
 // codes -> u, for a mode that has codes.
 void se_input_dequantize(const struct se_input *input, size_t d_inner, size_t tokens,

@@ -95,6 +95,10 @@ enum se_model_point {
 };
 enum { SE_POINT_COUNT = SE_POINT_Y + 1 };
 
+// "in_proj", "x", "z", "u", "dt_low", "dt", "B", "C", "h", "y", NULL: indexed by enum
+// se_model_point.
+extern const char *const se_model_point_names[];
+
 struct se_model_tap {
     void *context;
     // May be NULL. Layers come in order; a call may bring its tokens in several pieces.

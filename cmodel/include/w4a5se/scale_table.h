@@ -75,7 +75,10 @@ enum se_status se_scales_check(const char *what, size_t n, const float *scales,
 
 // The hardware forms (rtl/lookup). They compare as the definition does, and differ in the words
 // that their write port takes, in order:
-//   sequential, parallel, cursor: head_range, dim_range, scales
+//   sequential, parallel: head_range, dim_range, scales
+//   cursor: the same, but a row's scales begin with those of its groups that are not empty; the
+//   last
+//     of them fills the rest
 //   lut: for each channel hg * dim_groups + dg, then scales
 // Scales as FP32 patterns.
 enum se_lookup_form { SE_LOOKUP_SEQUENTIAL, SE_LOOKUP_PARALLEL, SE_LOOKUP_LUT, SE_LOOKUP_CURSOR };

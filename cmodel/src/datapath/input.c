@@ -47,6 +47,11 @@ bool se_input_has_codes(enum se_input_mode mode) {
     return modes[mode].codes;
 }
 
+bool se_input_format(enum se_input_mode mode, struct se_format *format) {
+    *format = se_format_signed(modes[mode].code_bits ? modes[mode].code_bits : 8, modes[mode].dual);
+    return modes[mode].offset;
+}
+
 static enum se_status check_format(const char *name, const struct se_format *f, int code_bits,
                                    bool dual, bool offset, struct se_error *err) {
     int signed_base = -(1 << (code_bits - 1));
@@ -82,8 +87,7 @@ static const struct se_quantizer *quantizer_of(const struct se_input *input, siz
     return &input->quantizers[modes[input->mode].piecewise ? channel : 0];
 }
 
-// INT8 with the outliers' scale for every value.
-static struct se_quantizer uniform(const struct se_quantizer *q) {
+struct se_quantizer se_input_uniform(const struct se_quantizer *q) {
     return (struct se_quantizer){.format = se_format_signed(8, false),
                                  .s1 = q->s2,
                                  .ratio = 1,
@@ -104,7 +108,7 @@ static float on_int8_grid(const struct se_quantizer *q, float y) {
 static uint16_t quantize(const struct se_input *input, size_t channel, float y) {
     const struct se_quantizer *q = quantizer_of(input, channel);
     if (input->mode == SE_INPUT_INT8_SE_UNIFORM) {
-        struct se_quantizer one = uniform(q);
+        struct se_quantizer one = se_input_uniform(q);
         return se_quantize(&one, y);
     }
     return se_quantize(q, y);
@@ -113,7 +117,7 @@ static uint16_t quantize(const struct se_input *input, size_t channel, float y) 
 static float dequantize(const struct se_input *input, size_t channel, uint16_t code) {
     const struct se_quantizer *q = quantizer_of(input, channel);
     if (input->mode == SE_INPUT_INT8_SE_UNIFORM) {
-        struct se_quantizer one = uniform(q);
+        struct se_quantizer one = se_input_uniform(q);
         return se_dequantize(&one, code);
     }
     return se_dequantize(q, code);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 const char *const se_lookup_names[] = {"sequential", "parallel", "lut", "cursor", NULL};
 
@@ -54,6 +55,28 @@ static size_t bound_words(const struct se_scale_shape *s, enum se_lookup_form fo
     return form == SE_LOOKUP_LUT ? se_scale_channels(s) : se_scale_rows(s) + se_scale_count(s);
 }
 
+// Puts the scales of a cursor, n words each, in the order in which their runs stand: in a row those
+// of groups that are not empty come first, and the last of them fills the rest.
+static void order_runs(const struct se_scale_table *t, enum se_lookup_form form, size_t n,
+                       uint32_t *words) {
+    size_t dim_groups = t->shape.dim_groups, row_words = dim_groups * n;
+    if (form != SE_LOOKUP_CURSOR) {
+        return;
+    }
+    for (size_t row = 0; row < se_scale_rows(&t->shape); row++, words += row_words) {
+        const uint32_t *bounds = t->dim_range + row * dim_groups;
+        size_t runs = 0;
+        for (size_t g = 0; g < dim_groups; g++) {
+            if (bounds[g] > (g ? bounds[g - 1] : 0)) {
+                memmove(words + runs++ * n, words + g * n, n * sizeof *words);
+            }
+        }
+        for (; runs < dim_groups; runs++) {
+            memcpy(words + runs * n, words + (runs - 1) * n, n * sizeof *words);
+        }
+    }
+}
+
 size_t se_lookup_words(const struct se_scale_shape *s, enum se_lookup_form form) {
     return bound_words(s, form) + se_scale_count(s);
 }
@@ -93,12 +116,13 @@ enum se_status se_lookup_convert(const struct se_scale_table *t, enum se_lookup_
     }
     words += bound_words(&t->shape, form);
     for (size_t i = 0; i < se_scale_count(&t->shape); i++) {
-        *words = se_f32_bits(t->scales[i]);
-        if (!is_exact(format, *words++)) {
+        words[i] = se_f32_bits(t->scales[i]);
+        if (!is_exact(format, words[i])) {
             return se_fail(err, SE_INVALID, "scales: entry %zu is %.9g, which is no normal %s", i,
                            (double)t->scales[i], format == SE_SCALE_FP16 ? "FP16" : "BF16");
         }
     }
+    order_runs(t, form, 1, words);
     return SE_OK;
 }
 
@@ -143,10 +167,13 @@ enum se_status se_engine_table_convert(const struct se_scale_table *t,
                                        enum se_lookup_form form, enum se_engine engine,
                                        uint32_t *words, struct se_error *err) {
     enum se_status status = convert_bounds(t, form, words, err);
+    size_t n = engine == SE_ENGINE_CONV ? CONV_WORDS : SCAN_WORDS;
     words += status ? 0 : bound_words(&t->shape, form);
     for (size_t i = 0; !status && i < se_scale_count(&t->shape); i++) {
-        status = convert_quantizer(&quantizers[i], i, t->scales[i], engine, words, err);
-        words += engine == SE_ENGINE_CONV ? CONV_WORDS : SCAN_WORDS;
+        status = convert_quantizer(&quantizers[i], i, t->scales[i], engine, words + i * n, err);
+    }
+    if (!status) {
+        order_runs(t, form, n, words);
     }
     return status;
 }

@@ -3,6 +3,7 @@
 // file say that nobody reads errno or traps).
 #include "w4a5se/fp32_batch.h"
 
+#include "round_away.h"
 #include "w4a5se/fp32.h"
 
 #include <math.h>
@@ -43,12 +44,10 @@ void se_i32_to_f32_n(size_t n, const int32_t *i, float *r) {
     }
 }
 
-// roundf has no vector form: half away from zero is a truncation and the step it leaves out. The
-// conversion to int only ever sees what fits.
+// The conversion to int only ever sees what fits.
 static inline int32_t to_i32(float x) {
     const float bound = 0x1p31f;
-    float whole = truncf(x);
-    float rounded = fabsf(x - whole) >= 0.5f ? whole + copysignf(1, x) : whole;
+    float rounded = se_round_away(x);
     float fits = rounded >= -bound ? rounded : -bound; // NaN becomes -2^31
     int32_t integer = (int32_t)(fits < bound ? fits : 0);
     integer = fits >= bound ? INT32_MAX : integer;

@@ -103,28 +103,34 @@ enum se_status se_config_load(const char *path, struct se_quantizer *q, enum se_
     return status;
 }
 
-static void print_float(FILE *stream, const char *key, float value) {
+static void print_float(FILE *stream, const char *indent, const char *key, float value) {
     if (isinf(value)) {
-        fprintf(stream, "%s: %s\n", key, value > 0 ? ".inf" : "-.inf");
+        fprintf(stream, "%s%s: %s\n", indent, key, value > 0 ? ".inf" : "-.inf");
     } else {
-        fprintf(stream, "%s: %.9g\n", key, (double)value);
+        fprintf(stream, "%s%s: %.9g\n", indent, key, (double)value);
     }
 }
 
-void se_config_print(FILE *stream, const struct se_quantizer *q, enum se_rule rule) {
+void se_quantizer_print(FILE *stream, const char *indent, const struct se_quantizer *q,
+                        enum se_rule rule) {
     const struct se_format *f = &q->format;
-    fprintf(stream, "# W4A5-SE quantiser configuration\ncode_bits: %d\ndual: %s\nbase1: %d\n",
-            f->code_bits, f->dual ? "true" : "false", f->base1);
+    fprintf(stream, "%scode_bits: %d\n%sdual: %s\n%sbase1: %d\n", indent, f->code_bits, indent,
+            f->dual ? "true" : "false", indent, f->base1);
     if (f->dual) {
-        fprintf(stream, "base2: %d\n", f->base2);
+        fprintf(stream, "%sbase2: %d\n", indent, f->base2);
     }
-    print_float(stream, "s1", q->s1);
+    print_float(stream, indent, "s1", q->s1);
     if (f->dual) {
-        print_float(stream, "ratio", q->ratio);
-        print_float(stream, "thr_pos", q->thr_pos);
-        print_float(stream, "thr_neg", q->thr_neg);
+        print_float(stream, indent, "ratio", q->ratio);
+        print_float(stream, indent, "thr_pos", q->thr_pos);
+        print_float(stream, indent, "thr_neg", q->thr_neg);
     }
-    fprintf(stream, "rule: %s\n", se_rule_names[rule]);
+    fprintf(stream, "%srule: %s\n", indent, se_rule_names[rule]);
+}
+
+void se_config_print(FILE *stream, const struct se_quantizer *q, enum se_rule rule) {
+    fputs("# W4A5-SE quantiser configuration\n", stream);
+    se_quantizer_print(stream, "", q, rule);
 }
 
 enum se_status se_config_save(const char *path, const struct se_quantizer *q, enum se_rule rule,

@@ -15,3 +15,7 @@ extern const cyaml_schema_field_t se_quantizer_fields[];
 enum se_status se_quantizer_interpret(const struct se_yaml *yaml,
                                       const struct se_quantizer_values *values,
                                       struct se_quantizer *q, enum se_rule *rule);
+
+// Prints the keys, each line after `indent`.
+void se_quantizer_print(FILE *stream, const char *indent, const struct se_quantizer *q,
+                        enum se_rule rule);

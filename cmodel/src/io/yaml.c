@@ -169,21 +169,22 @@ enum se_status se_yaml_choice(const struct se_yaml *r, const char *key, const ch
     return value ? se_yaml_refuse_value(r, key, value, what) : SE_OK;
 }
 
-// text[SE_CONFIG_BYTES_MAX + 1] gets the file and a terminating 0.
-static enum se_status read_text(const char *path, char *text, size_t *size, struct se_error *err) {
+// text[bytes + 1] gets the file and a terminating 0.
+static enum se_status read_text(const char *path, size_t bytes, char *text, size_t *size,
+                                struct se_error *err) {
     FILE *stream = fopen(path, "rb");
     if (!stream) {
         return se_fail(err, SE_IO, "cannot read %s: %s", path, strerror(errno));
     }
-    *size = fread(text, 1, SE_CONFIG_BYTES_MAX + 1, stream);
+    *size = fread(text, 1, bytes + 1, stream);
     int reason = ferror(stream) ? errno : 0;
     fclose(stream);
     if (reason) {
         return se_fail(err, SE_IO, "cannot read %s: %s", path, strerror(reason));
     }
-    if (*size > SE_CONFIG_BYTES_MAX) {
-        return se_fail(err, SE_INVALID, "%s: longer than the %d bytes of a configuration", path,
-                       SE_CONFIG_BYTES_MAX);
+    if (*size > bytes) {
+        return se_fail(err, SE_INVALID, "%s: longer than the %zu bytes of a configuration", path,
+                       bytes);
     }
     text[*size] = '\0';
     return SE_OK;
@@ -196,10 +197,16 @@ static const cyaml_config_t base_config = {.log_fn = hear,
 
 enum se_status se_yaml_load(struct se_yaml *r, const char *path, const cyaml_schema_value_t *schema,
                             void **values, struct se_error *err) {
+    return se_yaml_load_long(r, path, SE_CONFIG_BYTES_MAX, r->own, schema, values, err);
+}
+
+enum se_status se_yaml_load_long(struct se_yaml *r, const char *path, size_t bytes, char *text,
+                                 const cyaml_schema_value_t *schema, void **values,
+                                 struct se_error *err) {
     size_t size = 0;
-    *r = (struct se_yaml){.path = path, .err = err};
+    *r = (struct se_yaml){.path = path, .err = err, .text = text};
     *values = NULL;
-    enum se_status status = read_text(path, r->text, &size, err);
+    enum se_status status = read_text(path, bytes, text, &size, err);
     if (status) {
         return status;
     }

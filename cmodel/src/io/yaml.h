@@ -15,10 +15,11 @@ struct se_yaml {
     const char *path;
     const char *entry; // where keys repeat: what messages name instead of a line; else NULL
     struct se_error *err;
-    char text[SE_CONFIG_BYTES_MAX + 1];
-    char complaint[200]; // its first line
-    char field[20];      // the key whose value it was reading, if any
-    unsigned line;       // near which, or 0
+    const char *text;
+    char own[SE_CONFIG_BYTES_MAX + 1]; // where text stands, but in se_yaml_load_long
+    char complaint[200];               // its first line
+    char field[20];                    // the key whose value it was reading, if any
+    unsigned line;                     // near which, or 0
 };
 
 // A string field of a mapping.
@@ -32,6 +33,12 @@ struct se_yaml {
 enum se_status se_yaml_load(struct se_yaml *yaml, const char *path,
                             const cyaml_schema_value_t *schema, void **values,
                             struct se_error *err);
+
+// The same of a file of up to `bytes` bytes, for which text[bytes + 1] is the caller's: messages
+// quote it.
+enum se_status se_yaml_load_long(struct se_yaml *yaml, const char *path, size_t bytes, char *text,
+                                 const cyaml_schema_value_t *schema, void **values,
+                                 struct se_error *err);
 void se_yaml_free(const cyaml_schema_value_t *schema, void *values);
 
 // PATH: KEY WHAT (line N)

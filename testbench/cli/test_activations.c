@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main job's reports on the recorded activations: what the project claims, read from the JSON
+// The reports on the recorded activations: what the project claims, read from the JSON
 // and computed once more, from the .npy files and the configurations that the reports state.
 #include "command.h"
 #include "files.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(run, .init = scratch_begin, .fini = scratch_end);
+TestSuite(activations, .init = scratch_begin, .fini = scratch_end);
 
 enum { TOKENS = 256, CHANNELS = 256, VALUES = TOKENS * CHANNELS };
 
@@ -140,8 +140,8 @@ static void check_pictures(size_t layers) {
                    "fst2vcd $T/w/$b.fst 2>&1 | grep -q clk_i || exit 1; done");
 }
 
-Test(run, the_reports_say_what_the_project_claims) {
-    struct command c = expect_success("$W run --reports $T/r --work $T/w");
+Test(activations, the_reports_say_what_the_project_claims) {
+    struct command c = expect_success("$W activations --reports $T/r --work $T/w");
     char compared[80];
     json_error_t error;
     json_t *root = json_loads(get_file("r/quantization.json", NULL), 0, &error), *layer;

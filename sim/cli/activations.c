@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `w4a5se run`: the main job. Calibrates on one part of recorded activations, takes the other part
+// `w4a5se activations`. Calibrates on one part of recorded activations, takes the other part
 // through quantiser, packing, unpacking and scale MUX in C and in RTL, compares, and reports.
 #include "cli.h"
 #include "datapath.h"
@@ -23,8 +23,8 @@ static const struct argp_option option_list[] = {
      "layerN.calibration.npy and layerN.test.npy (default data/small-mamba/activations)", 0},
     {"sweep", 's', "FILE", 0, "Formats to compare (default data/sweep.yaml)", 0},
     {"reports", 'r', "DIR", 0, "Reports go here (default reports)", 0},
-    {"work", 'w', "DIR", 0, "Waveforms, and the failing window of a mismatch (default build/run)",
-     0},
+    {"work", 'w', "DIR", 0,
+     "Waveforms, and the failing window of a mismatch (default build/activations)", 0},
     {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -285,17 +285,14 @@ static enum se_status run(struct job *job, struct se_error *err) {
     return status == SE_OK ? trace_first_window(job, err) : status;
 }
 
-int cmd_run(int argc, char **argv) {
+int cmd_activations(int argc, char **argv) {
     struct options o = {.data = "data/small-mamba/activations",
                         .sweep = "data/sweep.yaml",
                         .reports = "reports",
-                        .work = "build/run"};
+                        .work = "build/activations"};
     struct se_error err;
-    char command[1024] = "";
-    for (int i = 0; i < argc && strlen(command) + strlen(argv[i]) + 2 < sizeof command; i++) {
-        strcat(strcat(command, i ? " " : ""), argv[i]);
-    }
-    o.command = command;
+    char command[1024];
+    o.command = cli_command_line(command, argc, argv);
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     static struct job job;
     job.o = &o;
