@@ -322,7 +322,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
         format synth power wave train clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: ## install the Debian packages that are missing (asks for sudo where not root)
 	@scripts/setup
