@@ -39,7 +39,7 @@ $(BUILD)/%.o: %.c | setup
 	@gcc $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Batch functions are loops that are to become vector code.
-$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o \
+$(addprefix $(BUILD)/cmodel/src/,fp/exp.o fp/log1p.o fp/compose.o datapath/scan_fast.o datapath/scan2_fast.o \
   datapath/transpose.o datapath/gemm_code.o datapath/conv_fast.o datapath/input_fast.o datapath/int8.o \
   model/quantized_linear_run.o model/hadamard.o): CFLAGS += $(VECTOR_FLAGS)
 
@@ -179,6 +179,49 @@ CLI_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/cli/*.c))
 $(CLI): $(CLI_OBJECTS) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+# ---- SystemC: the top level at its pins; the system model -----------------------------------------
+
+.PHONY: setup-systemc
+setup-systemc: | setup
+	@scripts/setup sim/systemc/packages
+
+PINS          := w4a5se_top_pins
+PINS_MAKEFILE := $(BUILD)/systemc/model/V$(PINS).mk
+PINS_ARCHIVE  := $(BUILD)/systemc/model/V$(PINS)__ALL.a
+
+$(PINS_MAKEFILE): rtl/lint.vlt Makefile | setup-systemc
+	@mkdir -p $(@D)
+	@verilator $(patsubst --cc,--sc,$(VERILATOR_FLAGS)) $(ENGINE_FLAGS) $(TOP_PACKAGES) \
+	  $(call model_generics,w4a5se_top_4) --Mdir $(@D) --prefix V$(PINS) \
+	  --top-module w4a5se_top w4a5se_top.sv
+	@touch $@
+
+$(PINS_ARCHIVE): $(PINS_MAKEFILE)
+	@echo "  verilated $(PINS)"
+	@$(MAKE) -s -C $(@D) -f V$(PINS).mk OPT_FAST="-O1 -march=$(ARCH)" V$(PINS)__ALL.a >/dev/null
+
+PINS_OBJECTS := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/pins/*.cpp)) \
+                $(BUILD)/systemc/verilated_fst_sc.o
+$(BUILD)/systemc/verilated_fst_sc.o: | setup-systemc
+	@mkdir -p $(@D)
+	@g++ -w $(CXXFLAGS) -DVM_SC=1 -c $(VERILATOR_ROOT)/include/verilated_fst_sc.cpp -o $@
+
+$(BUILD)/sim/systemc/pins/%.o: sim/systemc/pins/%.cpp $(PINS_MAKEFILE) | setup-systemc
+	@mkdir -p $(@D)
+	@g++ -Icmodel/include -Isim/verilated $(CXXFLAGS) -isystem $(BUILD)/systemc/model -DVM_SC=1 -MMD -MP -c $< -o $@
+
+SYSTEM       := $(BUILD)/w4a5se-system
+SYSTEM_CXX   := $(patsubst %.cpp,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.cpp) sim/systemc/sc_main.cpp)
+SYSTEM_PARTS := $(SYSTEM_CXX) $(patsubst %.c,$(BUILD)/%.o,$(wildcard sim/systemc/system/*.c)) \
+                $(addprefix $(BUILD)/sim/cli/,cli.o svg.o)
+$(SYSTEM_CXX): $(BUILD)/%.o: %.cpp | setup-systemc
+	@mkdir -p $(@D)
+	@g++ -std=c++17 -O2 -g -Wall -Wextra -Werror -Icmodel/include -MMD -MP -c $< -o $@
+$(BUILD)/sim/systemc/system/%.o: CPPFLAGS += -Isim/cli
+
+$(SYSTEM): $(SYSTEM_PARTS) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -lsystemc -pthread
+
 # ---- tests ----------------------------------------------------------------------------------------
 
 TESTS        := $(BUILD)/testbench
@@ -234,6 +277,12 @@ $(TESTS)/layer-tests: $(call test_objects,layers) $(addprefix $(BUILD)/testbench
                       $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
+$(BUILD)/testbench/systemc/%.o: CPPFLAGS += -Isim/systemc/pins -Isim/systemc/system
+$(TESTS)/systemc-tests: $(call test_objects,systemc) $(addprefix $(BUILD)/testbench/,layers/recorded.o layers/top_layer.o \
+                         cosim/compare.o cosim/stimulus.o cli/command.o cli/files.o) $(PINS_OBJECTS) $(PINS_ARCHIVE) \
+                         $(filter-out $(BUILD)/sim/systemc/system/main.o,$(SYSTEM_PARTS)) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -lsystemc -pthread
+
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
@@ -241,7 +290,7 @@ $(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
 $(TESTS)/quantized-tests: $(call test_objects,quantized) $(call test_objects,reference) \
-                          $(BUILD)/testbench/unit/folder.o $(LIB)
+                          $(addprefix $(BUILD)/testbench/,unit/folder.o models/synthetic.o) $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES) -lmpfr -lgmp
 
 # The readers of files once more, with the compiler's checks of memory and of undefined behaviour.
@@ -267,13 +316,13 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 # ---- tasks ----------------------------------------------------------------------------------------
 
 .PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
-        test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive formal \
+        test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive systemc formal \
         lookup grouping formats gemm modes engines \
         bench scan-error tables registers lint \
         format synth logic power wave train clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: ## install the Debian packages that are missing (asks for sudo where not root)
 	@scripts/setup
@@ -347,6 +396,11 @@ exhaustive: $(addprefix $(TESTS)/exhaustive-,c rtl report) ## every input of FUN
 
 test-layers: $(TESTS)/layer-tests ## the small model's layers in every input mode, scan, convolution and top level in RTL against C (85 s of one core)
 	@$< --xml=$(TESTS)/layers.xml
+
+systemc: $(TESTS)/systemc-tests $(SYSTEM) $(CLI) ## the chip in a system: its pins in SystemC against the plain bench, the system model, CONFIG=data/system/mamba-2.8b.yaml; writes reports/system*
+	@$< --xml=$(TESTS)/systemc.xml
+	@$(CLI) system --config $(or $(CONFIG),data/system/mamba-2.8b.yaml) >/dev/null
+	@$(CLI) system --claims
 
 formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FORM=cursor); faults in copies refuted
 	@testbench/formal/run $(FORM)

@@ -131,6 +131,9 @@ enum se_status chip_open(struct chip **chip, const struct se_quantized_model *mo
     }
     *c = (struct chip){.model = model, .run = run};
     enum se_status status = trace ? cli_make_directory(trace, err) : SE_OK;
+    if (!status && model->model->config.kind == SE_MODEL_MAMBA2) {
+        status = se_fail(err, SE_INVALID, "the engines run layers of Mamba-1, not of Mamba-2");
+    }
     if (!status &&
         (se_input_is_piecewise(datapath.input.mode) || run->state_mode == SE_STATE_INT8_FINAL)) {
         status =

@@ -15,7 +15,7 @@ enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 typedef int cli_command(int argc, char **argv);
 cli_command cmd_activations, cmd_calibrate, cmd_quantize, cmd_dequantize, cmd_vectors, cmd_check,
     cmd_rtl, cmd_model, cmd_conv, cmd_scan, cmd_lookup, cmd_group, cmd_formats, cmd_gemm, cmd_eval,
-    cmd_modes, cmd_sweep, cmd_generate, cmd_estimate;
+    cmd_modes, cmd_sweep, cmd_generate, cmd_estimate, cmd_system;
 
 // `calibrate` with --model.
 int calibrate_model(int argc, char **argv);

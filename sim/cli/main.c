@@ -32,6 +32,7 @@ static const struct {
     {"model", cmd_model, "the same through the C model"},
     {"lookup", cmd_lookup, "cycles and memory of the scale lookups, measured in RTL"},
     {"estimate", cmd_estimate, "area, time and energy of a chip or of one memory"},
+    {"system", cmd_system, "time, traffic and energy of a model on a chip with DRAM (SystemC)"},
 };
 
 static void print_help(FILE *to) {

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver's end of a valid/ready stream, for engines that have several.
+// The driver's end of a valid/ready stream, for engines that have several: what it drives in a
+// cycle, and what it makes of what it then sees.
 #pragma once
 
 #include "clocked.hpp"
 
 namespace w4a5se {
+
+// Pauses of stream number i, which no other stream's beats change.
+inline Chance stream_chance(const se_rtl_options &options, int i) {
+    return Chance(options.seed + (i + 1) * UINT64_C(0x9E3779B97F4A7C15));
+}
 
 // Beats into the engine. valid stays high until its beat is taken.
 struct Sender {
@@ -33,6 +39,12 @@ struct Receiver {
     bool ready = false;
     bool changed_while_waiting = false;
     uint64_t changed_cycle = 0;
+
+    // Whether ready is high in this cycle; past n beats it always is.
+    bool accept(size_t n, Chance &chance, unsigned stall_percent) {
+        ready = received >= n || !chance.percent(stall_percent);
+        return ready;
+    }
 
     // Whether a beat comes in this cycle; `beat` holds all of its bits.
     bool look(bool valid, uint64_t beat, uint64_t cycle) {

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "top.h"
 
+#include "axi_lite.hpp"
 #include "streams.hpp"
-
-#include "w4a5se/fp32.h"
 
 #include "Vw4a5se_top_4.h"
 
 #include <array>
+#include <vector>
 
 using namespace w4a5se;
 
 struct se_top : Clocked<Vw4a5se_top_4> {
-    explicit se_top(const se_rtl_options &o) : Clocked(o), options(o) { reset(); }
+    explicit se_top(const se_rtl_options &o) : Clocked(o), options(o) {
+        for (int i = 0; i < SE_TOP_INS; i++) {
+            in_chance.push_back(stream_chance(options, i));
+        }
+        for (int i = 0; i < SE_TOP_OUTS; i++) {
+            out_chance.push_back(stream_chance(options, SE_TOP_INS + i));
+        }
+        reset();
+    }
+
+    uint64_t cycles() const { return cycle; }
 
     void reset() {
         for (int i = 0; i < SE_TOP_INS; i++) {
@@ -28,26 +38,21 @@ struct se_top : Clocked<Vw4a5se_top_4> {
         model->aresetn = 1;
     }
 
-    // Address and data in either order, or together.
     bool write(uint32_t address, uint32_t word, unsigned strobe) {
+        LiteWrite access;
         model->s_axi_awaddr = address;
         model->s_axi_wdata = word;
         model->s_axi_wstrb = strobe;
-        model->s_axi_awvalid = !chance.percent(options.idle_percent);
-        model->s_axi_wvalid = !chance.percent(options.idle_percent);
-        bool address_sent = false, data_sent = false;
         for (unsigned i = 0; i < kWatchdogCycles; i++) {
-            model->s_axi_bready = !chance.percent(options.stall_percent);
+            access.offer(chance, options);
+            model->s_axi_awvalid = access.awvalid;
+            model->s_axi_wvalid = access.wvalid;
+            model->s_axi_bready = access.bready;
             falling_half();
-            const bool address_taken = model->s_axi_awvalid && model->s_axi_awready;
-            const bool data_taken = model->s_axi_wvalid && model->s_axi_wready;
-            const bool answered = model->s_axi_bvalid && model->s_axi_bready;
+            const bool answered =
+                access.look(model->s_axi_awready, model->s_axi_wready, model->s_axi_bvalid);
             const bool okay = model->s_axi_bresp == 0;
             rising_half();
-            address_sent = address_sent || address_taken;
-            data_sent = data_sent || data_taken;
-            model->s_axi_awvalid = !address_sent;
-            model->s_axi_wvalid = !data_sent;
             if (answered) {
                 return okay;
             }
@@ -56,17 +61,17 @@ struct se_top : Clocked<Vw4a5se_top_4> {
     }
 
     bool read(uint32_t address, uint32_t *word) {
+        LiteRead access;
         model->s_axi_araddr = address;
-        model->s_axi_arvalid = 1;
         for (unsigned i = 0; i < kWatchdogCycles; i++) {
-            model->s_axi_rready = !chance.percent(options.stall_percent);
+            access.offer(chance, options);
+            model->s_axi_arvalid = access.arvalid;
+            model->s_axi_rready = access.rready;
             falling_half();
-            const bool taken = model->s_axi_arvalid && model->s_axi_arready;
-            const bool answered = model->s_axi_rvalid && model->s_axi_rready;
+            const bool answered = access.look(model->s_axi_arready, model->s_axi_rvalid);
             const bool okay = model->s_axi_rresp == 0;
             *word = model->s_axi_rdata;
             rising_half();
-            model->s_axi_arvalid = model->s_axi_arvalid && !taken;
             if (answered) {
                 return okay;
             }
@@ -222,15 +227,14 @@ struct se_top : Clocked<Vw4a5se_top_4> {
     // One clock cycle; true when a beat moved.
     bool step(const se_top_streams &s, Run &r) {
         for (int i = 0; i < SE_TOP_INS; i++) {
-            const bool offer = r.in[i].offer(chance, options.idle_percent);
+            const bool offer = r.in[i].offer(in_chance[i], options.idle_percent);
             in_valid(i) = offer;
             if (offer) {
                 in_data(i, s.in[i].data[r.in[i].sent]);
             }
         }
         for (int i = 0; i < SE_TOP_OUTS; i++) {
-            r.out[i].ready = !chance.percent(options.stall_percent);
-            out_ready(i) = r.out[i].ready;
+            out_ready(i) = r.out[i].accept(s.out[i].n, out_chance[i], options.stall_percent);
         }
         falling_half();
         bool moved = false;
@@ -255,6 +259,7 @@ struct se_top : Clocked<Vw4a5se_top_4> {
     }
 
     se_rtl_options options;
+    std::vector<Chance> in_chance, out_chance;
 };
 
 se_status se_top_open(se_top **top, const se_rtl_options *options, se_error *err) {
@@ -281,66 +286,23 @@ bool se_top_read(se_top *top, uint32_t address, uint32_t *word) {
     return top->read(address, word);
 }
 
-namespace {
-
-// Writes on, unless one was refused.
-struct Writer {
-    se_top *top;
-    bool refused = false;
-    uint32_t address = 0;
-
-    void word(uint32_t to, uint32_t value) {
-        if (!refused && !top->write(to, value, 15)) {
-            refused = true;
-            address = to;
-        }
-    }
-    void number(uint32_t to, float value) { word(to, se_f32_bits(value)); }
-};
-
-} // namespace
+se_top_bus se_top_registers(se_top *top) {
+    const auto write = [](void *target, uint32_t address, uint32_t word, unsigned strobe) {
+        return se_top_write_bytes(static_cast<se_top *>(target), address, word, strobe);
+    };
+    const auto read = [](void *target, uint32_t address, uint32_t *word) {
+        return se_top_read(static_cast<se_top *>(target), address, word);
+    };
+    return {top, write, read};
+}
 
 se_status se_top_load(se_top *top, const se_layer *layer, se_error *err) {
-    const se_conv &conv = layer->conv;
-    const se_scan &scan = layer->scan;
-    const se_quantizer &q = layer->input.quantizers[0];
-    Writer w{top};
-    w.word(SE_REG_D_INNER, conv.d_inner);
-    w.word(SE_REG_GATE, scan.gate);
-    w.word(SE_REG_BASE1, static_cast<uint32_t>(q.format.base1));
-    w.word(SE_REG_BASE2, static_cast<uint32_t>(q.format.base2));
-    w.number(SE_REG_S_WX, conv.s_wx);
-    w.number(SE_REG_THR_POS, q.thr_pos);
-    w.number(SE_REG_THR_NEG, q.thr_neg);
-    w.number(SE_REG_INV_S1, q.inv_s1);
-    w.number(SE_REG_INV_S2, q.inv_s2);
-    w.number(SE_REG_X_PROJ_INV_S, layer->input.x_proj->inv_s1);
-    w.number(SE_REG_S1, q.s1);
-    w.number(SE_REG_S2, q.s2);
-    w.number(SE_REG_S_DT, scan.s_dt);
-    w.number(SE_REG_S_B, scan.s_b);
-    w.number(SE_REG_S_C, scan.s_c);
-    if (scan.gate) {
-        w.number(SE_REG_S_Z, scan.s_z);
-    }
-    for (size_t c = 0; c < conv.d_inner; c++) {
-        uint32_t weights = 0;
-        for (int i = 0; i < SE_CONV_WIDTH; i++) {
-            weights |= uint32_t{static_cast<uint8_t>(conv.w[c * SE_CONV_WIDTH + i])} << 8 * i;
-        }
-        w.word(SE_REG_TABLE_CONV + 8 * c, weights);
-        w.number(SE_REG_TABLE_CONV + 8 * c + 4, conv.b[c]);
-        w.number(SE_REG_TABLE_SKIP + 4 * c, scan.D[c]);
-        w.number(SE_REG_TABLE_DT_BIAS + 4 * c, scan.dt_bias[c]);
-        for (size_t n = 0; n < scan.d_state; n++) {
-            const size_t i = c * scan.d_state + n;
-            w.number(SE_REG_TABLE_A + 4 * i, scan.A[i]);
-        }
-    }
-    if (w.refused) {
-        return se_fail(err, SE_INVALID, "w4a5se_top refuses the write at 0x%06x", w.address);
-    }
-    return SE_OK;
+    const se_top_bus bus = se_top_registers(top);
+    return se_host_load(&bus, layer, err);
+}
+
+uint64_t se_top_cycles(const se_top *top) {
+    return top->cycles();
 }
 
 se_status se_top_run(se_top *top, const se_top_streams *streams, se_error *err) {

@@ -3,9 +3,8 @@
 // the beat.
 #pragma once
 
-#include "registers.h"
 #include "rtl.h"
-#include "w4a5se/layer.h"
+#include "top_host.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,9 +24,12 @@ bool se_top_write(struct se_top *top, uint32_t address, uint32_t word);
 bool se_top_write_bytes(struct se_top *top, uint32_t address, uint32_t word, unsigned strobe);
 bool se_top_read(struct se_top *top, uint32_t address, uint32_t *word);
 
-// Writes a layer's configuration and tables. Its mode is one of 4 bits, with or without the flag,
-// and one quantiser. SE_INVALID names the first address that was refused.
+// The registers for the functions of top_host.h, of which se_top_load is one.
+struct se_top_bus se_top_registers(struct se_top *top);
 enum se_status se_top_load(struct se_top *top, const struct se_layer *layer, struct se_error *err);
+
+// Clock cycles since it was opened.
+uint64_t se_top_cycles(const struct se_top *top);
 
 enum se_top_in { SE_TOP_X, SE_TOP_CODE_IN, SE_TOP_DTZ, SE_TOP_BC, SE_TOP_INS };
 enum se_top_out { SE_TOP_CODE, SE_TOP_X_PROJ, SE_TOP_Y, SE_TOP_OUTS };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scan, gate included, beside plain loops: nanoseconds a state update.
+// The scan, gate included, beside plain loops, and that of Mamba-2: nanoseconds a state update.
 #include "bench.h"
 #include "plain.h"
+
+#include "w4a5se/scan2.h"
 
 enum { WIDTH = 1536, STATES = 128, TOKENS = 32 };
 
@@ -89,9 +91,49 @@ static void measure(struct bench *bench, const char *section, size_t d_state, si
                 "ns");
 }
 
+struct job2 {
+    struct se_scan2 scan;
+    size_t tokens;
+};
+
+static void scalar2(const void *argument) {
+    const struct job2 *job = argument;
+    se_scan2_run(&job->scan, h, job->tokens, u, dt, b, c, y16, NULL);
+}
+
+static void fast2(const void *argument) {
+    const struct job2 *job = argument;
+    se_scan2_run_fast(&job->scan, h, job->tokens, u, dt, b, c, y16);
+}
+
+static void measure_mamba2(struct bench *bench, const char *section, size_t tokens) {
+    static const float s = 0.01f;
+    const struct job2 job = {.scan = {.groups = 1,
+                                      .heads = 24,
+                                      .headdim = WIDTH / 24,
+                                      .d_state = STATES,
+                                      .A = A,
+                                      .D = D,
+                                      .dt_bias = dt_bias,
+                                      .s_dt = 0.005f,
+                                      .s_b = &s,
+                                      .s_c = &s},
+                             .tokens = tokens};
+    const struct bench_task tasks[] = {
+        {"se_scan2_run", scalar2, &job, NULL},
+        {"se_scan2_run_fast", fast2, &job, "se_scan2_run"},
+    };
+    bench_tasks(bench, section, CLOCK_THREAD_CPUTIME_ID, 2, tasks,
+                1e9 / (double)(WIDTH * STATES * tokens), "ns");
+}
+
 void bench_scan(struct bench *bench) {
     fill();
     measure(bench, "scan, a state update, 1536 channels of 16 states, 32 tokens", 16, TOKENS);
     measure(bench, "scan, a state update, 1536 channels of 16 states, 1 token", 16, 1);
     measure(bench, "scan, a state update, 1536 channels of 128 states, 4 tokens", STATES, 4);
+    measure_mamba2(bench, "scan of Mamba-2, a state update, 24 heads of 64, 128 states, 4 tokens",
+                   4);
+    measure_mamba2(bench, "scan of Mamba-2, a state update, 24 heads of 64, 128 states, 1 token",
+                   1);
 }

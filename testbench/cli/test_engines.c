@@ -584,7 +584,7 @@ Test(engines, refusals_of_the_configuration) {
         struct command c = command("$W conv -o $T/out/u.npy -c $T/bad.yaml -i $T/conv.safetensors");
         cr_expect(strstr(c.err, "bad.yaml"), "names no file: %s", c.err);
     }
-    put_text("c6.yaml", "quantizer: {code_bits: 6, s1: 1}\n");
-    expect_refused("$W conv -e rtl -o $T/out/u.npy -c $T/c6.yaml -i $T/conv.safetensors",
-                   "conv_engine", "6");
+    put_text("c7.yaml", "quantizer: {code_bits: 7, s1: 1}\n");
+    expect_refused("$W conv -e rtl -o $T/out/u.npy -c $T/c7.yaml -i $T/conv.safetensors",
+                   "conv_engine", "7");
 }

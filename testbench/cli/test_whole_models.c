@@ -68,6 +68,27 @@ Test(whole_models, one_file_calibrates_every_evaluation) {
     cr_expect(strstr(table.out, "| int8 |") && strstr(table.out, "float32: "));
 }
 
+// Token numbers below 32, for a Mamba-2 of random weights.
+Test(whole_models, mamba2_takes_the_same_commands) {
+#define MAMBA2 "--model testbench/models/expected/mamba2 --text $T/text.npy"
+    unsigned char ids[600];
+    for (size_t i = 0; i < sizeof ids; i++) {
+        ids[i] = (unsigned char)(i * i * 7 + i / 3) % 32;
+    }
+    put_npy("text.npy", "|u1", "False", "(2, 300)", sizeof ids, ids);
+    expect_success("$W calibrate " MAMBA2 " --out $T/c.yaml");
+    struct command c =
+        expect_success("$W eval " MAMBA2 " --calibration $T/c.yaml --scheme w8a8 --no-hadamard "
+                       "--state int8-step --json");
+    json_t *root = json_loads(c.out, 0, NULL);
+    cr_assert(root && rows(root) == 13 &&
+              json_integer_value(json_object_get(root, "tokens")) == 598);
+    cr_expect(bits(root, "int8") == bits(root, "fp32-sim-int8"));
+    json_decref(root);
+    expect_refused("$W eval " MAMBA2 " --calibration $T/c.yaml --scheme w8a8", "Hadamard", "30");
+    expect_refused("$W eval " MODEL " --calibration $T/c.yaml", "layers", "d_inner");
+}
+
 Test(whole_models, observers_change_the_scales) {
     expect_success("$W calibrate " MODEL " " CALIBRATION " --out $T/a.yaml --observer all=minmax");
     expect_success("$W calibrate " MODEL " " CALIBRATION

@@ -11,22 +11,6 @@ TestSuite(quantized_model);
 
 enum { TOKENS = 150, VOCAB = 256 }; // more than SE_QUANTIZED_TOKENS
 
-static void run_in_pieces(const struct small *small, const struct se_quantized_model *m,
-                          const struct se_quantized_run *run, size_t piece,
-                          struct se_quantized_state *state, float *logits) {
-    struct se_quantized_values values;
-    struct se_error err = {""};
-    cr_assert(se_quantized_values_alloc(&small->model, &values, &err) == SE_OK);
-    cr_assert(se_quantized_state_alloc(&small->model, state, &err) == SE_OK);
-    for (size_t t = 0; t < TOKENS; t += piece) {
-        size_t n = TOKENS - t < piece ? TOKENS - t : piece;
-        cr_assert(se_quantized_forward(m, run, state, &values, n, small->test.ids + t, n,
-                                       logits + t * VOCAB, NULL, NULL, &err) == SE_OK,
-                  "%s", err.message);
-    }
-    se_quantized_values_free(&values);
-}
-
 Test(quantized_model, prefill_is_token_by_token_in_every_mode) {
     static float logits[3][TOKENS * VOCAB];
     static const size_t pieces[] = {TOKENS, 1, 47};
@@ -41,7 +25,7 @@ Test(quantized_model, prefill_is_token_by_token_in_every_mode) {
                                              (enum se_y_format)(mode % 3), SE_ROUND_EVEN};
         struct se_quantized_state state[3];
         for (size_t p = 0; p < 3; p++) {
-            run_in_pieces(&small, &m, &run, pieces[p], &state[p], logits[p]);
+            small_run(&small, &m, &run, TOKENS, pieces[p], &state[p], logits[p]);
             cr_assert_arr_eq(logits[0], logits[p], sizeof logits[0], "%s by %zu",
                              se_input_mode_names[mode], pieces[p]);
             cr_assert_arr_eq(state[0].h, state[p].h, states * 16 * sizeof(float));
@@ -65,9 +49,9 @@ Test(quantized_model, int8_final_rounds_where_a_call_ends) {
     struct se_quantized_model m = small_quantized(&small, 8, true);
     struct se_quantized_run run = {in.inputs, SE_STATE_FP32, SE_Y_INT8, SE_ROUND_EVEN};
     struct se_quantized_state exact, final;
-    run_in_pieces(&small, &m, &run, TOKENS, &exact, logits[0]);
+    small_run(&small, &m, &run, TOKENS, TOKENS, &exact, logits[0]);
     run.state_mode = SE_STATE_INT8_FINAL;
-    run_in_pieces(&small, &m, &run, TOKENS, &final, logits[1]);
+    small_run(&small, &m, &run, TOKENS, TOKENS, &final, logits[1]);
     cr_assert_arr_eq(logits[0], logits[1], sizeof logits[0]);
     size_t n = small.model.config.d_inner * 16;
     for (size_t i = 0; i < n * small.model.config.layers; i++) {

@@ -9,12 +9,13 @@
 
 enum { SE_CHIP_MODEL_NAME = 32, SE_CHIP_MODEL_SOURCE = 80 };
 
-// What of a model decides its memories.
+// What of a model decides its memories, and the work of its GEMMs.
 struct se_chip_model {
     char name[SE_CHIP_MODEL_NAME], source[SE_CHIP_MODEL_SOURCE];
     int version;                           // 1: A for each channel and state; 2: A for each head
     int d_model, layers, d_inner, d_state; // d_inner channels
     int headdim, groups;                   // version 2: channels of a head, groups of heads
+    int vocabulary;
 };
 
 // Reads the model NAME of a file such as data/models.yaml. SE_INVALID for an unknown name (the

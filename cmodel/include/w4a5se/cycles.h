@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // conv_engine, of d_inner and tokens above 0.
 uint64_t se_conv_cycles(uint64_t d_inner, uint64_t tokens, uint64_t lookup);
 
@@ -16,3 +20,7 @@ uint64_t se_conv_cycles(uint64_t d_inner, uint64_t tokens, uint64_t lookup);
 // channels a token other rules hold.
 enum se_status se_scan_cycles(uint64_t lanes, uint64_t d_state, uint64_t d_inner, uint64_t tokens,
                               uint64_t lookup, uint64_t *cycles, struct se_error *err);
+
+#ifdef __cplusplus
+}
+#endif

@@ -31,6 +31,9 @@ bool se_input_is_piecewise(enum se_input_mode mode);
 // Codes exist: not so in fp32 and fp32-sim-int8, where u is what is kept.
 bool se_input_has_codes(enum se_input_mode mode);
 
+// Bits that a value is stored in: its code's with the flag, or those of u.
+int se_input_mode_bits(enum se_input_mode mode);
+
 // The mode's format with signed ranges (of 8 bits in fp32); true where ranges may begin anywhere.
 bool se_input_format(enum se_input_mode mode, struct se_format *format);
 

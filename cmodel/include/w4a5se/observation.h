@@ -6,6 +6,7 @@
 #include "w4a5se/calibrate.h"
 #include "w4a5se/hadamard.h"
 #include "w4a5se/input.h"
+#include "w4a5se/mamba2_scales.h"
 #include "w4a5se/model.h"
 #include "w4a5se/observer.h"
 #include "w4a5se/text.h"
@@ -17,18 +18,21 @@ struct se_observation_options {
     const double *alpha; // [alphas]: a layer's own alpha for the scan's input
     size_t window;       // tokens of a batch; each starts a sequence anew
     size_t tokens_max;   // of the text, from its start; 0: all
-    size_t groups;       // of channels with a scale of their own in the piecewise modes
+    // Of channels with a scale of their own in the piecewise modes; Mamba-2: in each group of
+    // heads, as 4 head groups (with 4 or more) of groups / 4 dim groups.
+    size_t groups;
 };
 
 struct se_observation_options se_observation_default(void);
 
 // What follows from one layer's activations.
 struct se_layer_scales {
-    float points[SE_POINT_COUNT]; // INT8 scale of each
+    float points[SE_POINT_COUNT]; // INT8 scale of each; Mamba-2: x's without B and C
     float rotated;                // of y after the Hadamard transform; 0 where there is none
     float *magnitudes;            // [d_inner]: the largest u of the channel's group
     struct se_quantizer y_code;   // 4 bits and a flag for y, and after the transform
     struct se_quantizer rotated_code;
+    struct se_mamba2_scales *mamba2; // NULL in Mamba-1
 };
 
 struct se_observation {
@@ -49,7 +53,8 @@ enum se_status se_observe(const struct se_model *model, const struct se_text *te
 void se_observation_free(struct se_observation *observation);
 
 // A mode's quantiser of a layer; the piecewise modes' is for values over their channel's magnitude.
-// Modes that are INT8 with one scale take the observer's scale, whatever the options.
+// Whatever the options, INT8 with one scale takes the observer's, and int8-piecewise covers each
+// group's magnitude, as Quamba2 does.
 enum se_status se_observation_quantizer(const struct se_observation *observation, size_t layer,
                                         enum se_input_mode mode,
                                         const struct se_calibration *options,

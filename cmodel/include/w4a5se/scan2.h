@@ -22,3 +22,7 @@ enum se_status se_scan2_check(const struct se_scan2 *scan, struct se_error *err)
 // y[tokens][channels], binary16; channels = heads * headdim. flags as se_scan_run (may be NULL).
 void se_scan2_run(const struct se_scan2 *scan, float *h, size_t tokens, const float *u,
                   const int8_t *dt, const int8_t *b, const int8_t *c, uint16_t *y, unsigned *flags);
+
+// The same bit for bit in vector instructions, without flags.
+void se_scan2_run_fast(const struct se_scan2 *scan, float *h, size_t tokens, const float *u,
+                       const int8_t *dt, const int8_t *b, const int8_t *c, uint16_t *y);

@@ -79,6 +79,10 @@ enum se_status se_input_check(const struct se_input *input, size_t d_inner, stru
     return status;
 }
 
+int se_input_mode_bits(enum se_input_mode mode) {
+    return se_input_has_codes(mode) ? modes[mode].code_bits + modes[mode].dual : 32;
+}
+
 static const struct se_quantizer *quantizer_of(const struct se_input *input, size_t channel) {
     return &input->quantizers[modes[input->mode].piecewise ? channel : 0];
 }

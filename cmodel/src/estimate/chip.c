@@ -38,6 +38,7 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
         {"d_state", m->d_state, 1, 256},
         {"headdim", m->headdim, 1, m->d_inner},
         {"groups", m->groups, 1, m->d_inner},
+        {"vocabulary", m->vocabulary, 1, 1 << 20},
         {"head_groups", chip->head_groups, 1, 64},
         {"dim_groups", chip->dim_groups, 1, 64},
         {"code_width", chip->code_width, 4, 9},

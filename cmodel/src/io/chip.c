@@ -13,6 +13,7 @@ enum { MODELS_MAX = 128 };
 
 struct entry {
     char *name, *version, *d_model, *layers, *d_inner, *d_state, *headdim, *groups, *source;
+    char *vocabulary;
 };
 
 struct document {
@@ -21,11 +22,17 @@ struct document {
 };
 
 static const cyaml_schema_field_t ENTRY_FIELDS[] = {
-    SE_YAML_REQUIRED(struct entry, name),    SE_YAML_REQUIRED(struct entry, version),
-    SE_YAML_REQUIRED(struct entry, d_model), SE_YAML_REQUIRED(struct entry, layers),
-    SE_YAML_REQUIRED(struct entry, d_inner), SE_YAML_REQUIRED(struct entry, d_state),
-    SE_YAML_REQUIRED(struct entry, headdim), SE_YAML_REQUIRED(struct entry, groups),
-    SE_YAML_REQUIRED(struct entry, source),  CYAML_FIELD_END,
+    SE_YAML_REQUIRED(struct entry, name),
+    SE_YAML_REQUIRED(struct entry, version),
+    SE_YAML_REQUIRED(struct entry, d_model),
+    SE_YAML_REQUIRED(struct entry, layers),
+    SE_YAML_REQUIRED(struct entry, d_inner),
+    SE_YAML_REQUIRED(struct entry, d_state),
+    SE_YAML_REQUIRED(struct entry, headdim),
+    SE_YAML_REQUIRED(struct entry, groups),
+    SE_YAML_REQUIRED(struct entry, source),
+    SE_YAML_REQUIRED(struct entry, vocabulary),
+    CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t ENTRY = {
@@ -63,7 +70,7 @@ static enum se_status read_model(struct se_yaml *yaml, const struct entry *e,
         {"version", e->version, &m->version}, {"d_model", e->d_model, &m->d_model},
         {"layers", e->layers, &m->layers},    {"d_inner", e->d_inner, &m->d_inner},
         {"d_state", e->d_state, &m->d_state}, {"headdim", e->headdim, &m->headdim},
-        {"groups", e->groups, &m->groups},
+        {"groups", e->groups, &m->groups},    {"vocabulary", e->vocabulary, &m->vocabulary},
     };
     if (strlen(e->name) >= sizeof m->name || strlen(e->source) >= sizeof m->source) {
         return se_yaml_refuse(yaml, "name", "or source is too long");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/model_calibration.h"
 
+#include "mamba2_yaml.h"
 #include "quantizer_yaml.h"
 #include "w4a5se/file.h"
 
@@ -23,6 +24,7 @@ struct layer_values {
     struct scale_values *scales;
     char **magnitudes;
     struct se_quantizer_values *y_code, *rotated_code;
+    struct se_mamba2_values *mamba2;
     struct mode_values *modes;
     unsigned magnitudes_count, modes_count;
 };
@@ -66,6 +68,8 @@ static const cyaml_schema_field_t LAYER_FIELDS[] = {
                             se_quantizer_fields),
     CYAML_FIELD_MAPPING_PTR("rotated_code", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                             struct layer_values, rotated_code, se_quantizer_fields),
+    CYAML_FIELD_MAPPING_PTR("mamba2", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct layer_values,
+                            mamba2, se_mamba2_fields),
     CYAML_FIELD_SEQUENCE("modes", CYAML_FLAG_POINTER, struct layer_values, modes, &MODE, 1,
                          SE_MODE_CHOICES_MAX),
     CYAML_FIELD_END,
@@ -167,6 +171,34 @@ static enum se_status read_magnitudes(const struct se_yaml *yaml, const struct l
     return status;
 }
 
+// Every layer's are of one shape, or there are none; magnitudes are the table's.
+static enum se_status read_mamba2(const struct se_yaml *yaml, const struct se_mamba2_values *v,
+                                  size_t l, struct se_model_calibration *c) {
+    struct se_layer_scales *scales = &c->scales[l];
+    const struct se_mamba2_scales *first = c->scales[0].mamba2;
+    if (l > 0 && !v != !first) {
+        return se_yaml_refuse(yaml, "mamba2", "is in some layers only");
+    }
+    enum se_status status = v ? se_mamba2_interpret(yaml, v, &scales->mamba2) : SE_OK;
+    const struct se_mamba2_scales *s = scales->mamba2;
+    first = c->scales[0].mamba2;
+    if (!v || status) {
+        return status;
+    }
+    if (s->shape.groups != first->shape.groups || s->shape.heads != first->shape.heads ||
+        s->shape.headdim != first->shape.headdim || s->d_state != first->d_state ||
+        se_scale_channels(&s->shape) != c->d_inner) {
+        return se_yaml_refuse(yaml, "mamba2", "has other sizes than the first layer");
+    }
+    const struct se_scale_table table = se_mamba2_table(s);
+    for (size_t i = 0; i < c->d_inner; i++) {
+        if (scales->magnitudes[s->grouping.permutation[i]] != se_scale_of(&table, i)) {
+            return se_yaml_refuse(yaml, "magnitudes", "is not what mamba2's table gives");
+        }
+    }
+    return SE_OK;
+}
+
 static enum se_status read_layer(const struct se_yaml *yaml, const struct layer_values *v, size_t l,
                                  struct se_model_calibration *c) {
     struct se_layer_scales *scales = &c->scales[l];
@@ -182,6 +214,9 @@ static enum se_status read_layer(const struct se_yaml *yaml, const struct layer_
     }
     if (!status && !v->rotated_code != !(scales->rotated > 0)) {
         status = se_yaml_refuse(yaml, "rotated", "and rotated_code come together");
+    }
+    if (!status) {
+        status = read_mamba2(yaml, v->mamba2, l, c);
     }
     if (!status && v->modes_count != c->n) {
         status = se_yaml_refuse(yaml, "modes", "has another length than the first layer's");
@@ -265,6 +300,10 @@ static void print_layer(FILE *to, const struct se_model_calibration *c, size_t l
     if (s->rotated > 0) {
         fputs("  rotated_code:\n", to);
         se_quantizer_print(to, "    ", &s->rotated_code, SE_RULE_R3);
+    }
+    if (s->mamba2) {
+        fputs("  mamba2:\n", to);
+        se_mamba2_print(to, "    ", s->mamba2);
     }
     fputs("  modes:\n", to);
     for (size_t m = 0; m < c->n; m++) {

@@ -36,10 +36,15 @@ size_t se_mode_choices(struct se_mode_choice *choices) {
 }
 
 static enum se_status copy_scales(const struct se_observation *from,
-                                  struct se_model_calibration *to) {
+                                  struct se_model_calibration *to, struct se_error *err) {
     to->scales = calloc(from->layers, sizeof *to->scales);
     for (size_t l = 0; to->scales && l < from->layers; l++) {
+        struct se_mamba2_scales *own;
+        if (se_mamba2_scales_copy(from->scales[l].mamba2, &own, err)) {
+            return SE_NO_MEMORY;
+        }
         to->scales[l] = from->scales[l];
+        to->scales[l].mamba2 = own;
         to->scales[l].magnitudes = malloc(from->d_inner * sizeof(float));
         if (!to->scales[l].magnitudes) {
             return SE_NO_MEMORY;
@@ -77,7 +82,7 @@ enum se_status se_model_calibrate(const struct se_observation *observation, size
                                      .d_inner = observation->d_inner,
                                      .n = n,
                                      .modes = calloc(n ? n : 1, sizeof *c.modes)};
-    enum se_status status = copy_scales(observation, &c);
+    enum se_status status = copy_scales(observation, &c, err);
     if (status || !c.modes) {
         status = se_fail(err, SE_NO_MEMORY, "no memory for the scales of %zu layers", c.layers);
     }
@@ -95,6 +100,7 @@ enum se_status se_model_calibrate(const struct se_observation *observation, size
 void se_model_calibration_free(struct se_model_calibration *c) {
     for (size_t l = 0; c->scales && l < c->layers; l++) {
         free(c->scales[l].magnitudes);
+        free(c->scales[l].mamba2);
     }
     for (size_t i = 0; c->modes && i < c->n; i++) {
         free(c->modes[i].quantizers);
@@ -160,5 +166,5 @@ enum se_status se_model_calibration_check(const struct se_model_calibration *c,
             "the calibration is of %zu layers and d_inner %zu, the model has %zu and %zu",
             c->layers, c->d_inner, model->config.layers, model->config.d_inner);
     }
-    return SE_OK;
+    return se_mamba2_scales_fit(c->scales[0].mamba2, &model->config, err);
 }

@@ -29,6 +29,10 @@ enum se_status se_observation_quantizer(const struct se_observation *observation
                                  observation->scales[layer].points[SE_POINT_U], 1, INFINITY,
                                  INFINITY, err);
     }
+    if (mode == SE_INPUT_INT8_PIECEWISE) {
+        return se_quantizer_init(q, se_format_signed(8, false), 1.0f / 127, 1, INFINITY, INFINITY,
+                                 err);
+    }
     return se_calibrate(se_input_is_piecewise(mode) ? &observed->normalised : &observed->plain,
                         options, q, err);
 }

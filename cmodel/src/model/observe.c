@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass of the float model over a text, with observers at every point.
-#include "w4a5se/grouping.h"
-#include "w4a5se/observation.h"
+#include "observe_mamba2.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 struct layer {
     struct se_observer points[SE_POINT_COUNT], rotated;
     struct se_rows y, turned; // out_proj's input, and after the transform
+    struct se_mamba2_watch mamba2;
 };
 
 struct pass {
@@ -19,9 +19,14 @@ struct pass {
     struct layer *layers;
     struct se_hadamard hadamard; // n 0: there is none of this size
     float *turned;               // one row
+    bool ends;                   // this call ends a window
     enum se_status status;
     struct se_error *err;
 };
+
+static bool is_mamba2(const struct pass *p) {
+    return p->model->config.kind == SE_MODEL_MAMBA2;
+}
 
 struct se_observation_options se_observation_default(void) {
     struct se_observation_options o = {.window = 512, .groups = 16};
@@ -56,6 +61,15 @@ static enum se_status check_options(const struct se_model *model,
     return status;
 }
 
+// The largest magnitude of each channel so far.
+static void cover(size_t rows, size_t columns, const float *values, float *magnitudes) {
+    for (size_t i = 0; i < rows * columns; i++) {
+        float magnitude = fabsf(values[i]);
+        float *most = &magnitudes[i % columns];
+        *most = magnitude > *most ? magnitude : *most;
+    }
+}
+
 // out_proj's input, as it is and rotated.
 static enum se_status see_y(struct pass *p, struct layer *layer, size_t rows, size_t columns,
                             const float *values) {
@@ -75,10 +89,16 @@ static void see(void *context, enum se_model_point point, size_t l, size_t rows,
                 const float *values) {
     struct pass *p = context;
     struct layer *layer = &p->layers[l];
-    if (!p->status) {
-        p->status = se_observer_see(&layer->points[point], rows * columns, values, p->err);
+    size_t own = point == SE_POINT_X ? p->model->config.d_inner : columns; // without B and C
+    if (!p->status && (point != SE_POINT_H || p->ends)) {
+        p->status =
+            se_observe_columns(&layer->points[point], rows, columns, 0, own, values, p->err);
+    }
+    if (!p->status && is_mamba2(p)) {
+        p->status = se_mamba2_watch_see(&layer->mamba2, point, rows, columns, values, p->err);
     }
     if (!p->status && point == SE_POINT_U) {
+        cover(rows, columns, values, p->observation->scales[l].magnitudes);
         p->status = se_rows_add(&p->observation->observed[l].u, rows, columns, values, p->err);
     }
     if (!p->status && point == SE_POINT_Y) {
@@ -92,14 +112,34 @@ static void end_batch(struct pass *p) {
             se_observer_end_batch(&p->layers[l].points[i]);
         }
         se_observer_end_batch(&p->layers[l].rotated);
+        if (is_mamba2(p)) {
+            se_mamba2_watch_end_batch(&p->layers[l].mamba2);
+        }
     }
+}
+
+// A window of n tokens from an empty state. In Mamba-2 calls are short, so that states are seen on
+// their way too.
+static enum se_status run_window(struct pass *p, struct se_model_state *state, size_t n,
+                                 const uint32_t *ids) {
+    const struct se_model_tap tap = {.context = p, .see = see};
+    const size_t call = is_mamba2(p) ? SE_MAMBA2_CALL : n;
+    enum se_status status = SE_OK;
+    se_model_state_reset(p->model, state);
+    for (size_t t = 0; t < n && !status; t += call) {
+        size_t tokens = n - t < call ? n - t : call;
+        p->ends = t + tokens == n;
+        status = se_model_forward(p->model, state, tokens, ids + t, 0, NULL, &tap, p->err);
+        status = status ? status : p->status;
+    }
+    end_batch(p);
+    return status;
 }
 
 static enum se_status run_windows(struct pass *p, const struct se_text *text,
                                   void (*progress)(void *context, double share), void *context) {
     const size_t all = text->starts[text->count], most = p->options->tokens_max;
     const size_t wanted = most && most < all ? most : all;
-    const struct se_model_tap tap = {.context = p, .see = see};
     struct se_model_state state;
     enum se_status status = se_model_state_alloc(p->model, &state, p->err);
     if (status) {
@@ -112,10 +152,7 @@ static enum se_status run_windows(struct pass *p, const struct se_text *text,
             n = text->starts[s + 1] - t < p->options->window ? text->starts[s + 1] - t
                                                              : p->options->window;
             n = n < wanted - *done ? n : wanted - *done;
-            se_model_state_reset(p->model, &state);
-            status = se_model_forward(p->model, &state, n, text->ids + t, 0, NULL, &tap, p->err);
-            status = status ? status : p->status;
-            end_batch(p);
+            status = run_window(p, &state, n, text->ids + t);
             *done += n;
             if (progress) {
                 progress(context, (double)*done / (double)wanted);
@@ -126,32 +163,37 @@ static enum se_status run_windows(struct pass *p, const struct se_text *text,
     return status;
 }
 
-// magnitudes[d_inner]: of each channel the largest in its group.
-static enum se_status group(const struct pass *p, const struct se_rows *u, float *magnitudes) {
-    const size_t n = u->columns;
+// magnitudes[d_inner]: from each channel's to the largest in its group.
+static enum se_status group(const struct pass *p, float *magnitudes) {
+    const size_t n = p->model->config.d_inner;
     const struct se_scale_shape shape = {1, 1, p->options->groups, 1, n};
     uint32_t head_range[1];
     uint32_t *dim_range = malloc(shape.dim_groups * sizeof *dim_range);
     float *scales = malloc(shape.dim_groups * sizeof *scales);
-    float *by_place = malloc(n * sizeof *by_place);
     uint16_t *permutation = malloc(n * sizeof *permutation);
     const struct se_grouping grouping = {head_range, dim_range, scales, permutation};
-    enum se_status status = dim_range && scales && by_place && permutation
-                                ? se_channel_magnitudes(u->n, n, u->values, 100, magnitudes, p->err)
+    enum se_status status = dim_range && scales && permutation
+                                ? SE_OK
                                 : se_fail(p->err, SE_NO_MEMORY, "no memory for %zu channels", n);
     if (!status) {
         status = se_group_channels(&shape, magnitudes, 1, &grouping, p->err);
     }
     if (!status) {
-        se_scale_expand(&(struct se_scale_table){shape, head_range, dim_range, scales}, by_place);
-        for (size_t i = 0; i < n; i++) {
-            magnitudes[permutation[i]] = by_place[i];
-        }
+        se_grouping_expand(&shape, &grouping, magnitudes);
     }
     free(dim_range);
     free(scales);
-    free(by_place);
     free(permutation);
+    return status;
+}
+
+static enum se_status group_mamba2(const struct pass *p, const struct layer *layer,
+                                   struct se_layer_scales *scales) {
+    enum se_status status = se_mamba2_watch_conclude(&layer->mamba2, p->options->groups,
+                                                     scales->magnitudes, &scales->mamba2, p->err);
+    if (!status) {
+        se_grouping_expand(&scales->mamba2->shape, &scales->mamba2->grouping, scales->magnitudes);
+    }
     return status;
 }
 
@@ -203,7 +245,9 @@ static enum se_status conclude(struct pass *p, size_t l) {
         status = status ? status : fit_y_code(&layer->turned, &scales->rotated_code, p->err);
     }
     status = status ? status : fit_y_code(&layer->y, &scales->y_code, p->err);
-    status = status ? status : group(p, &observed->u, scales->magnitudes);
+    if (!status) {
+        status = is_mamba2(p) ? group_mamba2(p, layer, scales) : group(p, scales->magnitudes);
+    }
     return status ? status : take_samples(observed, scales->magnitudes, p->err);
 }
 
@@ -232,7 +276,7 @@ static enum se_status allocate(struct pass *p) {
     p->turned = malloc(c->d_inner * sizeof *p->turned);
     bool complete = o->scales && o->observed && p->layers && p->turned;
     for (size_t l = 0; l < c->layers && complete; l++) {
-        o->scales[l].magnitudes = malloc(c->d_inner * sizeof(float));
+        o->scales[l].magnitudes = calloc(c->d_inner, sizeof(float));
         complete = o->scales[l].magnitudes;
         for (size_t i = 0; i < SE_POINT_COUNT; i++) {
             p->layers[l].points[i].options = p->options->points[i];
@@ -240,6 +284,9 @@ static enum se_status allocate(struct pass *p) {
         p->layers[l].rotated.options = p->options->points[SE_POINT_Y];
         if (p->options->alphas) {
             p->layers[l].points[SE_POINT_U].options.alpha = p->options->alpha[l];
+        }
+        if (complete && is_mamba2(p)) {
+            complete = !se_mamba2_watch_init(&p->layers[l].mamba2, c, p->options, p->err);
         }
     }
     return complete ? SE_OK : se_fail(p->err, SE_NO_MEMORY, "no memory for %zu layers", c->layers);
@@ -253,6 +300,7 @@ static void free_pass(struct pass *p) {
         se_observer_free(&p->layers[l].rotated);
         se_rows_free(&p->layers[l].y);
         se_rows_free(&p->layers[l].turned);
+        se_mamba2_watch_free(&p->layers[l].mamba2);
     }
     free(p->layers);
     free(p->turned);
@@ -285,6 +333,7 @@ void se_observation_free(struct se_observation *o) {
     for (size_t l = 0; l < o->layers; l++) {
         if (o->scales) {
             free(o->scales[l].magnitudes);
+            free(o->scales[l].mamba2);
         }
         if (o->observed) {
             se_rows_free(&o->observed[l].u);

@@ -44,13 +44,14 @@ enum se_status se_quantized_forward(const struct se_quantized_model *m,
                                                  const struct se_quantized_values *values),
                                     void *context, struct se_error *err) {
     const struct se_model_config *c = &m->model->config;
+    size_t samples = se_model_conv_channels(c) * SE_CONV_HISTORY;
     enum se_status status = check(m->model, tokens, ids, last, err);
     for (size_t t = 0, n; t < tokens && !status; t += n) {
         n = tokens - t < SE_QUANTIZED_TOKENS ? tokens - t : SE_QUANTIZED_TOKENS;
         embed(m->model, n, ids + t, v->residual);
         for (size_t l = 0; l < c->layers; l++) {
             se_quantized_in(m, l, n, v);
-            se_quantized_conv(m, run, l, state->history + l * c->d_inner * SE_CONV_HISTORY, n, v);
+            se_quantized_conv(m, run, l, state->history + l * samples, n, v);
             se_quantized_x_proj(m, l, n, v);
             se_quantized_scan(m, run, l, state->h + l * c->d_inner * c->d_state, t + n == tokens, n,
                               v);

@@ -4,27 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t channels(const struct se_model *model) {
-    return model->config.layers * model->config.d_inner;
+static size_t samples(const struct se_model *model) {
+    return model->config.layers * se_model_conv_channels(&model->config) * SE_CONV_HISTORY;
+}
+
+static size_t states(const struct se_model *model) {
+    return model->config.layers * model->config.d_inner * model->config.d_state;
 }
 
 enum se_status se_quantized_state_alloc(const struct se_model *model,
                                         struct se_quantized_state *state, struct se_error *err) {
-    size_t n = channels(model);
     *state = (struct se_quantized_state){
-        .history = calloc(n, SE_CONV_HISTORY),
-        .h = calloc(n * model->config.d_state, sizeof(float)),
+        .history = calloc(samples(model), 1),
+        .h = calloc(states(model), sizeof(float)),
     };
     if (!state->history || !state->h) {
         se_quantized_state_free(state);
-        return se_fail(err, SE_NO_MEMORY, "no memory for the state of %zu channels", n);
+        return se_fail(err, SE_NO_MEMORY, "no memory for %zu states", states(model));
     }
     return SE_OK;
 }
 
 void se_quantized_state_reset(const struct se_model *model, struct se_quantized_state *state) {
-    memset(state->history, 0, channels(model) * SE_CONV_HISTORY);
-    memset(state->h, 0, channels(model) * model->config.d_state * sizeof(float));
+    memset(state->history, 0, samples(model));
+    memset(state->h, 0, states(model) * sizeof(float));
 }
 
 void se_quantized_state_free(struct se_quantized_state *state) {
@@ -42,11 +45,14 @@ static void *take(char *memory, size_t *used, size_t columns, size_t size) {
 
 static size_t lay_out(const struct se_model_config *c, struct se_quantized_values *v,
                       char *memory) {
-    size_t used = 0;
+    bool second = c->kind == SE_MODEL_MAMBA2;
+    size_t used = 0, states = second ? c->groups * c->d_state : c->d_state;
     v->residual = take(memory, &used, c->d_model, sizeof(float));
     v->out = take(memory, &used, c->d_model, sizeof(float));
     v->front.y = take(memory, &used, c->d_inner, sizeof(float));
     v->front.u = take(memory, &used, c->d_inner, sizeof(float));
+    v->activated = take(memory, &used, second ? states : 0, sizeof(float));
+    v->gate = take(memory, &used, second ? c->d_inner : 0, sizeof(float));
     v->turned = take(memory, &used, c->d_inner, sizeof(float));
     v->front.codes = take(memory, &used, c->d_inner, sizeof(uint16_t));
     v->y = take(memory, &used, c->d_inner, sizeof(uint16_t));
@@ -56,9 +62,11 @@ static size_t lay_out(const struct se_model_config *c, struct se_quantized_value
     v->z = take(memory, &used, c->d_inner, 1);
     v->front.x_proj = take(memory, &used, c->d_inner, 1);
     v->dt_low = take(memory, &used, c->dt_rank, 1);
-    v->dt = take(memory, &used, c->d_inner, 1);
-    v->b = take(memory, &used, c->d_state, 1);
-    v->c = take(memory, &used, c->d_state, 1);
+    v->dt = take(memory, &used, second ? c->heads : c->d_inner, 1);
+    v->in_b = take(memory, &used, second ? states : 0, 1);
+    v->in_c = take(memory, &used, second ? states : 0, 1);
+    v->b = take(memory, &used, states, 1);
+    v->c = take(memory, &used, states, 1);
     v->y8 = take(memory, &used, c->d_inner, 1);
     return used;
 }
