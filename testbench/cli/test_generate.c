@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `w4a5se generate`: the same text from the model alone and with RTL beside it, and what it refuses.
+// `w4a5se generate`: the same text from the model alone and with RTL beside it, and what it
+// refuses.
 #include "command.h"
 
 #include <criterion/criterion.h>
@@ -27,8 +28,8 @@ Test(generate, rtl_follows_the_model) {
     snprintf(expected, sizeof expected, "\n%zu results of RTL and model compared, all equal\n",
              compared);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-        struct command model = expect_success(
-            "$W generate -c $T/model.yaml --mode %s -n %d", modes[i], TOKENS);
+        struct command model =
+            expect_success("$W generate -c $T/model.yaml --mode %s -n %d", modes[i], TOKENS);
         struct command rtl = expect_success(
             "$W generate -c $T/model.yaml --mode %s -n %d --engine rtl", modes[i], TOKENS);
         cr_expect(!strncmp(model.out, "In the beginning", PROMPT), "%s", model.out);
@@ -59,7 +60,8 @@ Test(generate, a_seed_is_a_text) {
 
 Test(generate, reports_and_waveforms) {
     expect_success("$W generate -c $T/model.yaml -n 2 --engine rtl --reports $T/r --trace $T/w");
-    expect_success("test -s $T/r/generate.md -a -s $T/w/conv_engine0.fst -a -s $T/w/scan_engine3.fst");
+    expect_success(
+        "test -s $T/r/generate.md -a -s $T/w/conv_engine0.fst -a -s $T/w/scan_engine3.fst");
     struct command json = expect_success("cat $T/r/generate.json");
     json_t *root = json_loads(json.out, 0, NULL);
     cr_assert(root);
