@@ -109,10 +109,6 @@ size_t evaluation_add(struct evaluation *e, const struct se_model_calibration *c
     return e->n++;
 }
 
-static void show(void *context, double share) {
-    cli_progress_show(context, share, 1);
-}
-
 enum se_status evaluation_observe(const struct evaluation *e, const char *label,
                                   const struct se_observation_options *options,
                                   struct se_observation *observation, struct se_error *err) {
@@ -120,7 +116,8 @@ enum se_status evaluation_observe(const struct evaluation *e, const char *label,
     struct se_text text;
     enum se_status status = se_text_load(e->options->calibration_text, &text, err);
     if (!status) {
-        status = se_observe(&e->model, &text, options, show, &progress, observation, err);
+        status =
+            se_observe(&e->model, &text, options, cli_progress_share, &progress, observation, err);
         se_text_free(&text);
     }
     return status;
@@ -209,7 +206,8 @@ enum se_status evaluation_run(struct evaluation *e, const char *label, struct se
     }
     if (!status) {
         status = se_evaluate(&e->model, &e->text, e->options->bytes, e->n, p->candidates,
-                             e->options->threads, show, &progress, &e->reference, p->results, err);
+                             e->options->threads, cli_progress_share, &progress, &e->reference,
+                             p->results, err);
         cli_progress_show(&progress, 1, 1);
         e->seconds = cli_seconds() - progress.start;
     }
