@@ -178,6 +178,7 @@ static enum se_status prepare_row(struct prepared *p, const struct se_model *mod
         status = find_model(p, model, row, &candidate->quantized, err);
     }
     candidate->call = s->call;
+    candidate->name = row->label;
     candidate->run = (struct se_quantized_run){.inputs = p->inputs[i],
                                                .state_mode = s->state_mode,
                                                .y = s->y,
@@ -244,7 +245,7 @@ static void print_row(FILE *to, const struct evaluation *e, const struct evaluat
             share_more(r, base), 100 * (double)r->agree / (double)r->tokens);
     for (size_t l = 0; l < e->model.config.layers; l++) {
         double db = se_evaluation_sqnr_db(r, l);
-        if (isinf(db)) {
+        if (db == INFINITY) {
             fputs(" exact", to);
         } else {
             fprintf(to, " %.1f", db);
@@ -276,8 +277,7 @@ static json_t *row_json(const struct evaluation *e, const struct evaluation_row 
     const struct se_evaluation *r = &row->result;
     json_t *layers = json_array();
     for (size_t l = 0; l < e->model.config.layers; l++) {
-        double db = se_evaluation_sqnr_db(r, l);
-        json_array_append_new(layers, isinf(db) ? json_null() : json_real(db));
+        json_array_append_new(layers, cli_json_number(se_evaluation_sqnr_db(r, l)));
     }
     json_t *root =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:o}", "label", row->label,
