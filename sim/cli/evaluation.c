@@ -109,7 +109,7 @@ size_t evaluation_add(struct evaluation *e, const struct se_model_calibration *c
     return e->n++;
 }
 
-enum se_status evaluation_observe(const struct evaluation *e, const char *label,
+enum se_status evaluation_observe(struct evaluation *e, const char *label,
                                   const struct se_observation_options *options,
                                   struct se_observation *observation, struct se_error *err) {
     struct cli_progress progress = cli_progress_start(label);
@@ -118,6 +118,7 @@ enum se_status evaluation_observe(const struct evaluation *e, const char *label,
     if (!status) {
         status =
             se_observe(&e->model, &text, options, cli_progress_share, &progress, observation, err);
+        e->calibrated = observation->tokens;
         se_text_free(&text);
     }
     return status;
@@ -223,14 +224,18 @@ enum se_status evaluation_run(struct evaluation *e, const char *label, struct se
 
 // ---- tables ----
 
+const char *evaluation_unit(const struct evaluation *e) {
+    return e->text.bytes ? "byte" : "token";
+}
+
 void evaluation_origin(FILE *to, const struct evaluation *e) {
     const struct evaluation_options *o = e->options;
     struct se_origin origin = se_origin_now();
     fprintf(to,
-            "%s on %s: %zu bytes foreseen, calibrated on %s (%zu bytes).\n"
+            "%s on %s: %zu %ss foreseen, calibrated on %s (%zu tokens).\n"
             "%s, %s, %s; %zu threads, %.0f s for the evaluation.\n",
-            o->model, o->text, e->reference.tokens, o->calibration_text, o->calibration_bytes,
-            origin.date, origin.host, origin.processor, o->threads, e->seconds);
+            o->model, o->text, e->reference.tokens, evaluation_unit(e), o->calibration_text,
+            e->calibrated, origin.date, origin.host, origin.processor, o->threads, e->seconds);
 }
 
 static double share_more(const struct se_evaluation *a, const struct se_evaluation *base) {
@@ -256,9 +261,9 @@ static void print_row(FILE *to, const struct evaluation *e, const struct evaluat
 
 void evaluation_head(FILE *to, const struct evaluation *e, size_t base) {
     fprintf(to,
-            "| | bits a byte | over float32 | +- | %% over %s | same first choice %% | "
+            "| | bits a %s | over float32 | +- | %% over %s | same first choice %% | "
             "SQNR of u by layer, dB |\n|---|---:|---:|---:|---:|---:|---|\n",
-            e->rows[base].label);
+            evaluation_unit(e), e->rows[base].label);
 }
 
 void evaluation_rows(FILE *to, const struct evaluation *e, size_t first, size_t n, size_t base) {
