@@ -3,6 +3,7 @@
 
 #include "w4a5se/fp32.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -65,7 +66,7 @@ unsigned long cli_count(struct argp_state *state, const char *option, const char
     char *end;
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
-    if (end == text || *end || *text == '-' || errno) {
+    if (!isdigit((unsigned char)*text) || *end || errno) {
         argp_error(state, "%s takes a whole number, not '%s'", option, text);
     }
     return value;
