@@ -26,6 +26,9 @@ const char *cli_command_line(char *text, int argc, char **argv) {
     for (int i = 0; i < argc && used + strlen(argv[i]) + 2 < SIZE; i++) {
         used += (size_t)snprintf(text + used, SIZE - used, "%s%s", i ? " " : "", argv[i]);
     }
+    for (char *c = text; *c; c++) {
+        *c = isprint((unsigned char)*c) ? *c : '?';
+    }
     return text;
 }
 
