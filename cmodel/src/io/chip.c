@@ -82,7 +82,8 @@ static enum se_status read_model(struct se_yaml *yaml, const struct entry *e,
         status = se_yaml_refuse(yaml, "version", "is not 1 or 2");
     }
     struct se_error cause;
-    const struct se_chip chip = se_chip_default(m);
+    struct se_chip chip = se_chip_default(m);
+    chip.lookup = SE_CHIP_NONE; // whether there can be a table is the chip's matter
     if (!status && se_chip_check(&chip, &cause)) {
         status = se_fail(yaml->err, SE_INVALID, "%s: %s: %s", yaml->path, m->name, cause.message);
     }
