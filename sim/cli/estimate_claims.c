@@ -298,8 +298,8 @@ static void print_markdown(const void *data, FILE *to) {
 }
 
 static enum se_status print(const struct options *o, json_t *claims, struct se_error *err) {
-    enum se_status status = SE_OK;
-    if (o->reports) {
+    enum se_status status = o->reports ? cli_make_directory(o->reports, err) : SE_OK;
+    if (!status && o->reports) {
         status = se_report_json(o->reports, "claims.json", json_incref(claims), err);
     }
     if (!status && o->reports) {
