@@ -90,8 +90,7 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-// ---- the command
-// ----------------------------------------------------------------------------------
+// ---- the command --------------------------------------------------------------------------------
 
 static enum se_status load(const struct options *o, struct chip_estimate *e, struct se_error *err) {
     enum se_status status;

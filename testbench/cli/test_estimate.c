@@ -140,8 +140,7 @@ Test(estimate, logic_that_is_none) {
     }
 }
 
-// ---- a chip
-// ---------------------------------------------------------------------------------------
+// ---- a chip -------------------------------------------------------------------------------------
 
 static const json_t *row_of(const json_t *root, const char *table, const char *name,
                             const char *kind) {

@@ -11,8 +11,7 @@
 
 #define MODELS "data/tech/logic"
 
-// ---- the committed models against synthesis that was not fitted
-// -----------------------------------
+// ---- the committed models against synthesis that was not fitted ---------------------------------
 
 enum { POINTS_MAX = 400, GIVEN_MAX = SE_LOGIC_PARAMETERS_MAX };
 
@@ -117,8 +116,7 @@ Test(logic, is_near_synthesis_that_was_not_fitted) {
     }
 }
 
-// ---- files written here, figures worked by hand
-// ----------------------------------------------------
+// ---- files written here, figures worked by hand -------------------------------------------------
 
 static char home[64];
 

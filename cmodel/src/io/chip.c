@@ -8,8 +8,7 @@
 
 enum { MODELS_MAX = 128 };
 
-// ---- models
-// ---------------------------------------------------------------------------------------
+// ---- models -------------------------------------------------------------------------------------
 
 struct entry {
     char *name, *version, *d_model, *layers, *d_inner, *d_state, *headdim, *groups, *source;
@@ -119,8 +118,7 @@ enum se_status se_chip_model_load(const char *path, const char *name, struct se_
     return status;
 }
 
-// ---- configurations
-// -------------------------------------------------------------------------------
+// ---- configurations -----------------------------------------------------------------------------
 
 struct values {
     char *model, *layers, *d_model, *d_inner, *d_state, *headdim, *groups, *lookup, *head_groups,
