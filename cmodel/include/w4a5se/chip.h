@@ -51,10 +51,14 @@ struct se_chip {
 // Reads a configuration; a key that is absent has its default:
 //
 //   model: mamba2-8b           # of MODELS; required
-//   layers: 56                 # and d_model, d_inner, d_state, headdim, groups: instead of the
-//   model's lookup: cursor             # none (Mamba-1's), sequential, parallel, lut, cursor
-//   (Mamba-2's) head_groups: 4 dim_groups: 4 bounds: minimal            # or int32 scales: fp32 #
-//   or fp16 state: fp32                # or int8 resident: all              # or double-buffered
+//   layers: 56                 # and d_model, d_inner, d_state, headdim, groups: not the model's
+//   lookup: cursor             # none (Mamba-1's), sequential, parallel, lut, cursor (Mamba-2's)
+//   head_groups: 4
+//   dim_groups: 4
+//   bounds: minimal            # or int32
+//   scales: fp32               # or fp16
+//   state: fp32                # or int8
+//   resident: all              # or double-buffered
 //   code_width: 5
 //   lanes: 4
 //   tech: 7nm
