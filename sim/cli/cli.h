@@ -32,7 +32,8 @@ struct cli_progress {
 struct cli_progress cli_progress_start(const char *label);
 void cli_progress_show(const struct cli_progress *progress, double done, double total);
 
-// The command line into text[1024], shortened where it is longer; returns text.
+// The command line into text[1024], shortened where it is longer, ? for what does not print;
+// returns text.
 const char *cli_command_line(char *text, int argc, char **argv);
 
 // Seconds on a monotonic clock.

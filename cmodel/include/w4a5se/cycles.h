@@ -21,9 +21,8 @@ struct se_lookup_pace {
 uint64_t se_conv_cycles(uint64_t d_inner, uint64_t tokens, uint64_t latency);
 
 // scan_engine. SE_INVALID unless d_inner > 2 * lanes and the rest is above 0: below three groups of
-// channels a token other rules hold. Waits are counted from the cycle in
-// which the first channel is offered; where they make the lookup slower than the lanes, a group may
-// start a cycle later than is counted here.
+// channels a token other rules hold. The first channel's waits count too. Where waits make the
+// lookup slower than the lanes, the last group may start a cycle later than is counted here.
 enum se_status se_scan_cycles(uint64_t lanes, uint64_t d_state, uint64_t d_inner, uint64_t tokens,
                               struct se_lookup_pace lookup, uint64_t *cycles, struct se_error *err);
 
