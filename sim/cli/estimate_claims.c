@@ -222,6 +222,9 @@ static enum se_status load_basis(const struct options *o, struct basis *b, struc
         b->chip.lookup = SE_CHIP_SEQUENTIAL;
         b->chip.int32_bounds = true;
         b->chip.int8_state = true;
+        status = se_chip_check(&b->chip, err);
+    }
+    if (!status) {
         status = synthesised_load(o->synth, b->chip.lanes, &b->logic, err);
     }
     return status;

@@ -262,6 +262,10 @@ Test(estimate, a_chip_that_is_none) {
         snprintf(line, sizeof line, "$W estimate %s", CASES[i].arguments);
         expect_refused(line, CASES[i].word, CASES[i].other);
     }
+    // 12 heads in each of 8 groups: a model, but no chip with a table
+    expect_success("sed 's/d_inner: 8192/d_inner: 6144/' data/models.yaml >$T/m.yaml");
+    expect_refused("$W estimate -m mamba2-8b --models $T/m.yaml", "lookup is cursor", "12 heads");
+    expect_refused("$W estimate claims --models $T/m.yaml", "lookup is sequential", "12 heads");
     expect_refused(
         "printf 'model: mamba-130m\\ncolour: red\\n' >$T/c.yaml; $W estimate -c $T/c.yaml",
         "c.yaml: unexpected key 'colour' (near line 2)", NULL);
