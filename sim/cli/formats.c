@@ -165,16 +165,19 @@ static enum se_status measure_layer(struct table *t, size_t l, const struct reco
                                     float *u, struct se_error *err) {
     struct se_samples samples;
     size_t n = r->test.tokens * r->test.channels;
+    double signal = 0;
+    for (size_t i = 0; i < n; i++) {
+        signal += (double)r->test.values[i] * (double)r->test.values[i];
+    }
+    if (signal == 0) {
+        return se_fail(err, SE_INVALID, "every value of its test part is zero");
+    }
+    t->signal += signal;
     enum se_status status = se_samples_init(
         &samples, r->calibration.tokens * r->calibration.channels, r->calibration.values, err);
     if (status != SE_OK) {
         return status;
     }
-    double signal = 0;
-    for (size_t i = 0; i < n; i++) {
-        signal += (double)r->test.values[i] * (double)r->test.values[i];
-    }
-    t->signal += signal;
     for (size_t i = 0; i < t->n_rows && status == SE_OK; i++) {
         struct layer *layer = &t->rows[i].layers[l];
         status = fit(&t->rows[i], &samples, layer, err);

@@ -134,6 +134,10 @@ Test(formats, refusals) {
     put_npy("d/layer0.calibration.npy", "<f4", "False", "(224, 256)", sizeof calibration,
             calibration);
     expect_refused("$W formats --data $T/d --reports $T/out", "layer 0", "zero");
+    expect_success("cp data/small-mamba/activations/layer0.calibration.npy $T/d");
+    memset(test, 0, sizeof test);
+    put_npy("d/layer0.test.npy", "<f4", "False", "(256, 256)", sizeof test, test);
+    expect_refused("$W formats --data $T/d --reports $T/out", "layer 0", "test part is zero");
 }
 
 // ---- GEMM ----

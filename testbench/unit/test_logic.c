@@ -13,8 +13,7 @@
 
 #define MODELS "data/tech/logic"
 
-// ---- the committed models against synthesis that was not fitted
-// -----------------------------------
+// ---- the committed models against synthesis that was not fitted ---------------------------------
 
 enum { POINTS_MAX = 400, GIVEN_MAX = SE_LOGIC_PARAMETERS_MAX };
 
@@ -147,8 +146,7 @@ Test(logic, an_engine_is_the_sum_of_its_parts) {
     json_decref(root);
 }
 
-// ---- files written here, figures worked by hand
-// ----------------------------------------------------
+// ---- files written here, figures worked by hand -------------------------------------------------
 
 static char home[64];
 
