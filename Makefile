@@ -317,7 +317,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 .PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
         test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive systemc formal \
-        lookup grouping formats gemm modes engines \
+        lookup estimates fit-memory grouping formats gemm modes engines \
         bench scan-error tables registers lint \
         format synth logic power wave train clean
 

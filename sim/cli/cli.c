@@ -3,6 +3,7 @@
 
 #include "w4a5se/fp32.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -24,6 +25,9 @@ const char *cli_command_line(char *text, int argc, char **argv) {
     *text = '\0';
     for (int i = 0; i < argc && used + strlen(argv[i]) + 2 < SIZE; i++) {
         used += (size_t)snprintf(text + used, SIZE - used, "%s%s", i ? " " : "", argv[i]);
+    }
+    for (char *c = text; *c; c++) {
+        *c = isprint((unsigned char)*c) ? *c : '?';
     }
     return text;
 }
@@ -69,7 +73,7 @@ unsigned long cli_count(struct argp_state *state, const char *option, const char
     char *end;
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
-    if (end == text || *end || *text == '-' || errno) {
+    if (!isdigit((unsigned char)*text) || *end || errno) {
         argp_error(state, "%s takes a whole number, not '%s'", option, text);
     }
     return value;

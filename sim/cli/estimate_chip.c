@@ -90,8 +90,7 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-// ---- the command
-// ----------------------------------------------------------------------------------
+// ---- the command --------------------------------------------------------------------------------
 
 static enum se_status load(const struct options *o, struct chip_estimate *e, struct se_error *err) {
     enum se_status status;
@@ -100,7 +99,10 @@ static enum se_status load(const struct options *o, struct chip_estimate *e, str
     } else {
         struct se_chip_model model;
         status = se_chip_model_load(o->models, o->model, &model, err);
-        e->chip = status ? e->chip : se_chip_default(&model);
+        if (!status) {
+            e->chip = se_chip_default(&model);
+            status = se_chip_check(&e->chip, err);
+        }
     }
     if (!status && o->device) {
         int device;

@@ -222,6 +222,9 @@ static enum se_status load_basis(const struct options *o, struct basis *b, struc
         b->chip.lookup = SE_CHIP_SEQUENTIAL;
         b->chip.int32_bounds = true;
         b->chip.int8_state = true;
+        status = se_chip_check(&b->chip, err);
+    }
+    if (!status) {
         status = synthesised_load(o->synth, b->chip.lanes, &b->logic, err);
     }
     return status;
@@ -298,8 +301,8 @@ static void print_markdown(const void *data, FILE *to) {
 }
 
 static enum se_status print(const struct options *o, json_t *claims, struct se_error *err) {
-    enum se_status status = SE_OK;
-    if (o->reports) {
+    enum se_status status = o->reports ? cli_make_directory(o->reports, err) : SE_OK;
+    if (!status && o->reports) {
         status = se_report_json(o->reports, "claims.json", json_incref(claims), err);
     }
     if (!status && o->reports) {

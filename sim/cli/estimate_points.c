@@ -175,6 +175,9 @@ int estimate_points(int argc, char **argv) {
         status = compare(o.directory, n, points, &table, &err);
     }
     if (!status && o.reports) {
+        status = cli_make_directory(o.reports, &err);
+    }
+    if (!status && o.reports) {
         status = se_report_json(o.reports, "memory.json", to_json(&table), &err);
     }
     if (!status && o.reports) {

@@ -79,29 +79,27 @@ static void add_engine(struct chip_estimate *e, const char *name, double ge, dou
     total->energy = se_band_sum(total->energy, energy);
 }
 
-// Latency of a lookup that takes a channel a cycle, and waits of one that does not: at worst a
-// compare for each bound.
-static uint64_t lookup_latency(const struct se_chip *c) {
+// Of the sequential search the worst: a compare for each bound.
+static struct se_lookup_pace lookup_pace(const struct se_chip *c) {
     static const uint64_t latency[] = {[SE_CHIP_NONE] = 0,
                                        [SE_CHIP_SEQUENTIAL] = 1,
                                        [SE_CHIP_PARALLEL] = 2,
                                        [SE_CHIP_LUT] = 2,
                                        [SE_CHIP_CURSOR] = 1};
-    return latency[c->lookup];
-}
-
-static uint64_t lookup_waits(const struct se_chip *c) {
-    return c->lookup == SE_CHIP_SEQUENTIAL ? (uint64_t)(c->head_groups + c->dim_groups - 2) : 0;
+    bool waits = c->lookup == SE_CHIP_SEQUENTIAL;
+    return (struct se_lookup_pace){latency[c->lookup],
+                                   waits ? (uint64_t)(c->head_groups + c->dim_groups - 2) : 0};
 }
 
 static enum se_status fill_logic(struct chip_estimate *e, struct totals *total,
                                  struct se_error *err) {
     const struct se_chip *c = &e->chip;
-    uint64_t scan, channels = (uint64_t)c->model.d_inner, latency = lookup_latency(c);
+    const struct se_lookup_pace pace = lookup_pace(c);
+    uint64_t scan, channels = (uint64_t)c->model.d_inner; // of the table: without B and C
     uint64_t conv =
-        se_conv_cycles(se_chip_conv_channels(c), 1, latency) + channels * lookup_waits(c);
+        se_conv_cycles(se_chip_conv_channels(&c->model), 1, pace.latency) + channels * pace.waits;
     enum se_status status = se_scan_cycles((uint64_t)c->lanes, (uint64_t)c->model.d_state, channels,
-                                           1, latency + lookup_waits(c), &scan, err);
+                                           1, pace, &scan, err);
     e->logic_table = (struct table){"logic",
                                     "Engines (cycles: one token of one layer; token: all layers)",
                                     logic_columns,
@@ -173,7 +171,8 @@ static enum se_status fill_lookups(struct chip_estimate *e, struct se_error *err
         *row = (struct table_row){se_chip_lookup_names[i], "tables", {total.bits - none.bits}};
         double *v = put(&row->v[1], difference(total.area, none.area));
         v = put(v, difference(total.energy, none.energy));
-        *v = (double)(lookup_latency(&chip) + lookup_waits(&chip));
+        const struct se_lookup_pace pace = lookup_pace(&chip);
+        *v = (double)(pace.latency + pace.waits);
     }
     return status;
 }

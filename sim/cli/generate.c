@@ -55,6 +55,17 @@ static const struct argp_option option_list[] = {
     {"reports", 'r', "DIR", 0, "Write generate.md and generate.json here", 0},
     {0}};
 
+enum { TOKENS_MAX = 1 << 24, LANES_MAX = 64 };
+
+static unsigned long at_most(unsigned long most, const char *option, const char *text,
+                             struct argp_state *state) {
+    unsigned long count = cli_count(state, option, text);
+    if (count > most) {
+        argp_error(state, "%s is at most %lu, not %s", option, most, text);
+    }
+    return count;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct options *o = state->input;
     switch (key) {
@@ -80,7 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->state = (enum se_state_mode)cli_choice(state, "--state", arg, se_state_mode_names);
         return 0;
     case OPT_WEIGHTS:
-        o->weight_bits = (int)cli_count(state, "--weights", arg);
+        o->weight_bits = (int)at_most(8, "--weights", arg, state);
         if (o->weight_bits != 4 && o->weight_bits != 8) {
             argp_error(state, "--weights is 4 or 8, not %s", arg);
         }
@@ -92,13 +103,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->rtl = cli_choice(state, "--engine", arg, (const char *[]){"model", "rtl", NULL}) == 1;
         return 0;
     case OPT_LANES:
-        o->lanes = (int)cli_count(state, "--lanes", arg);
+        o->lanes = (int)at_most(LANES_MAX, "--lanes", arg, state);
         return 0;
     case OPT_TRACE:
         o->trace = arg;
         return 0;
     case 'n':
-        o->tokens = cli_count(state, "--tokens", arg);
+        o->tokens = at_most(TOKENS_MAX, "--tokens", arg, state);
         return 0;
     case 'p':
         o->prompt = arg;
@@ -120,8 +131,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return EINVAL;
     case ARGP_KEY_END:
         cli_require(state, o->calibration, "--calibration");
-        if (!o->rtl && (o->trace || o->lanes)) {
-            argp_error(state, "--trace and --lanes go with --engine rtl");
+        if (!o->rtl && (o->trace || o->lanes || o->reports)) {
+            argp_error(state, "--trace, --lanes and --reports go with --engine rtl");
         }
         if (!*o->prompt) {
             argp_error(state, "--prompt is empty");
@@ -156,7 +167,7 @@ struct job {
     struct se_quantized_values values;
     struct chip *chip; // NULL without RTL
     float *logits;
-    char *text; // what was generated, printable
+    char *prompt, *text; // printable
     struct chip_result prefill, all;
     double seconds;
     uint64_t random;
@@ -184,7 +195,8 @@ static enum se_status allocate(struct job *job, struct se_error *err) {
     const size_t vocab = job->model.config.vocab;
     job->logits = malloc(vocab * sizeof *job->logits);
     job->text = calloc(job->o->tokens + 1, 1);
-    if (!job->logits || !job->text) {
+    job->prompt = calloc(strlen(job->o->prompt) + 1, 1);
+    if (!job->logits || !job->text || !job->prompt) {
         return se_fail(err, SE_NO_MEMORY, "no memory for %lu tokens", job->o->tokens);
     }
     enum se_status status = se_quantized_state_alloc(&job->model, &job->state, err);
@@ -233,6 +245,7 @@ static void release(struct job *job) {
     free(job->inputs);
     free(job->quantizers);
     free(job->logits);
+    free(job->prompt);
     free(job->text);
 }
 
@@ -292,9 +305,10 @@ static enum se_status generate(struct job *job, struct se_error *err) {
     }
     for (size_t i = 0; i < n; i++) {
         ids[i] = (unsigned char)prompt[i];
+        job->prompt[i] = printable(ids[i]);
     }
     const double start = cli_seconds();
-    fputs(prompt, stdout);
+    fputs(job->prompt, stdout);
     fflush(stdout);
     enum se_status status = feed(job, n, ids, err);
     free(ids);
@@ -321,20 +335,23 @@ struct cycles {
     double conv, scan; // a token, of all layers
 };
 
-static struct cycles cycles_of(const struct chip_result *from, const struct chip_result *to) {
+static struct cycles cycles_between(const struct chip_result *from, const struct chip_result *to) {
     const double tokens = (double)(to->tokens - from->tokens);
     return tokens > 0 ? (struct cycles){(double)(to->conv - from->conv) / tokens,
                                         (double)(to->scan - from->scan) / tokens}
                       : (struct cycles){0, 0};
 }
 
+static struct cycles prefill_of(const struct job *job) {
+    return cycles_between(&(struct chip_result){0}, &job->prefill);
+}
+
+static struct cycles decode_of(const struct job *job) {
+    return cycles_between(&job->prefill, &job->all);
+}
+
 static void print_result(const struct job *job) {
-    const struct chip_result none = {0};
-    const struct cycles prefill = cycles_of(&none, &job->prefill),
-                        decode = cycles_of(&job->prefill, &job->all);
-    if (!job->chip) {
-        return;
-    }
+    const struct cycles prefill = prefill_of(job), decode = decode_of(job);
     printf("\n%zu layers of conv_engine and scan_engine (%d lanes) in RTL, cycles a token of all "
            "layers:\n"
            "  prompt, %zu tokens at once:      conv %.1f, scan %.1f\n"
@@ -344,27 +361,34 @@ static void print_result(const struct job *job) {
            prefill.scan, job->o->tokens, decode.conv, decode.scan, job->all.compared);
 }
 
-static json_t *json_of(const struct job *job, const struct se_origin *origin) {
-    const struct chip_result none = {0};
-    const struct cycles prefill = cycles_of(&none, &job->prefill),
-                        decode = cycles_of(&job->prefill, &job->all);
+static json_t *json_of(const struct job *job) {
+    const struct se_origin origin = se_origin_now();
+    const struct cycles prefill = prefill_of(job), decode = decode_of(job);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:f, s:f, s:f, s:f}",
-                     "date", origin->date, "processor", origin->processor, "command",
-                     job->o->command, "mode", se_input_mode_names[job->o->mode], "prompt",
-                     job->o->prompt, "text", job->text, "prompt_tokens",
-                     (json_int_t)job->prefill.tokens, "tokens", (json_int_t)job->o->tokens,
-                     "compared", (json_int_t)job->all.compared, "lanes", job->all.lanes,
-                     "conv_cycles_a_token_prompt", prefill.conv, "scan_cycles_a_token_prompt",
-                     prefill.scan, "conv_cycles_a_token", decode.conv, "scan_cycles_a_token",
-                     decode.scan, "seconds", job->seconds);
+                     "date", origin.date, "processor", origin.processor, "command", job->o->command,
+                     "mode", se_input_mode_names[job->o->mode], "prompt", job->prompt, "text",
+                     job->text, "prompt_tokens", (json_int_t)job->prefill.tokens, "tokens",
+                     (json_int_t)job->o->tokens, "compared", (json_int_t)job->all.compared, "lanes",
+                     job->all.lanes, "conv_cycles_a_token_prompt", prefill.conv,
+                     "scan_cycles_a_token_prompt", prefill.scan, "conv_cycles_a_token", decode.conv,
+                     "scan_cycles_a_token", decode.scan, "seconds", job->seconds);
+}
+
+// As code, a line a line.
+static void print_code(const char *text, FILE *to) {
+    fputs("    ", to);
+    for (; *text; text++) {
+        fputc(*text, to);
+        if (*text == '\n') {
+            fputs("    ", to);
+        }
+    }
 }
 
 static void print_markdown(const void *data, FILE *to) {
     const struct job *job = data;
-    const struct chip_result none = {0};
     const struct se_origin origin = se_origin_now();
-    const struct cycles prefill = cycles_of(&none, &job->prefill),
-                        decode = cycles_of(&job->prefill, &job->all);
+    const struct cycles prefill = prefill_of(job), decode = decode_of(job);
     fprintf(to,
             "# Text through the chip's engines\n\n"
             "`%s`, %s, %s.\n\n"
@@ -375,26 +399,21 @@ static void print_markdown(const void *data, FILE *to) {
             "|---|---:|---:|\n"
             "| prompt, %zu tokens at once | %.1f | %.1f |\n"
             "| generated, %lu one by one | %.1f | %.1f |\n\n"
-            "> %s**",
+            "The prompt:\n\n",
             job->o->command, origin.date, origin.processor, se_input_mode_names[job->o->mode],
             job->all.compared, job->seconds, job->model.config.layers, job->all.lanes,
             job->prefill.tokens, prefill.conv, prefill.scan, job->o->tokens, decode.conv,
-            decode.scan, job->o->prompt);
-    for (const char *c = job->text; *c; c++) {
-        if (*c == '\n') {
-            fputs("**  \n> **", to);
-        } else {
-            fputc(*c, to);
-        }
-    }
-    fputs("**\n", to);
+            decode.scan);
+    print_code(job->prompt, to);
+    fputs("\n\nand what follows it:\n\n", to);
+    print_code(job->text, to);
+    fputc('\n', to);
 }
 
 static enum se_status write_reports(const struct job *job, struct se_error *err) {
-    const struct se_origin origin = se_origin_now();
     enum se_status status = cli_make_directory(job->o->reports, err);
     if (!status) {
-        status = se_report_json(job->o->reports, "generate.json", json_of(job, &origin), err);
+        status = se_report_json(job->o->reports, "generate.json", json_of(job), err);
     }
     return status ? status
                   : se_report_text(job->o->reports, "generate.md", print_markdown, job, err);
@@ -422,7 +441,7 @@ int cmd_generate(int argc, char **argv) {
     if (!status) {
         status = generate(&job, &err);
     }
-    if (!status && !job.all.differs) {
+    if (!status && o.rtl && !job.all.differs) {
         print_result(&job);
         if (o.reports) {
             status = write_reports(&job, &err);

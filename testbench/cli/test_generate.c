@@ -71,6 +71,9 @@ Test(generate, reports_and_waveforms) {
               "%g", scan);
     cr_expect_eq(json_integer_value(json_object_get(root, "tokens")), 2);
     json_decref(root);
+    expect_success(
+        "$W generate -c $T/model.yaml -n 1 -e rtl -r $T/bytes --prompt \"$(printf '\\377')\"");
+    expect_success("grep -q '\"prompt\": \"?\"' $T/bytes/generate.json");
 }
 
 Test(generate, what_it_refuses) {

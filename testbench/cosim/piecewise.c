@@ -107,14 +107,17 @@ static uint64_t least(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-uint64_t piecewise_waits(const struct piecewise *p) {
+uint64_t piecewise_channel_waits(const struct piecewise *p, size_t channel) {
     const struct se_scale_shape *s = &p->table.table.shape;
+    size_t dim_group = p->table.index[channel] % s->dim_groups;
+    size_t head_group = p->table.index[channel] / s->dim_groups % s->head_groups;
+    return least(head_group + 1, s->head_groups - 1) + least(dim_group + 1, s->dim_groups - 1);
+}
+
+uint64_t piecewise_waits(const struct piecewise *p) {
     uint64_t waits = 0;
-    for (size_t c = 0; c < se_scale_channels(s); c++) {
-        size_t dim_group = p->table.index[c] % s->dim_groups;
-        size_t head_group = p->table.index[c] / s->dim_groups % s->head_groups;
-        waits +=
-            least(head_group + 1, s->head_groups - 1) + least(dim_group + 1, s->dim_groups - 1);
+    for (size_t c = 0; c < se_scale_channels(&p->table.table.shape); c++) {
+        waits += piecewise_channel_waits(p, c);
     }
     return waits;
 }

@@ -36,3 +36,6 @@ bool piecewise_spoil(const struct se_engine_lookup *lookup, enum se_engine engin
 // Cycles in which the sequential search keeps a token's channels waiting, all together: a compare
 // each for the bounds up to the group's own, the last of a row never.
 uint64_t piecewise_waits(const struct piecewise *p);
+
+// The same of one channel.
+uint64_t piecewise_channel_waits(const struct piecewise *p, size_t channel);

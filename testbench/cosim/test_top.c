@@ -216,8 +216,7 @@ static void expect_flags(struct se_top *top, const struct job *job) {
     cr_assert_eq(read_word(top, SE_REG_FLAGS), job->scan_flags << 8 | job->conv_flags);
 }
 
-// ---- layers
-// ---------------------------------------------------------------------------------------
+// ---- layers -------------------------------------------------------------------------------------
 
 Test(top, layers_of_every_small_size_and_any_pauses) {
     static const unsigned pauses[4][2] = {{0, 0}, {40, 0}, {0, 40}, {40, 40}};
@@ -357,8 +356,7 @@ Test(top, comparison_notices_a_wrong_bit) {
     se_top_close(top);
 }
 
-// ---- registers
-// ------------------------------------------------------------------------------------
+// ---- registers ----------------------------------------------------------------------------------
 
 enum { NO_TARGET = 1, ILLEGAL = 2, BUSY = 4, PARTIAL = 8 };
 

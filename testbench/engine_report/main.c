@@ -176,8 +176,8 @@ static enum se_status measure(const struct workload *w, struct measurement *m,
         se_scan_engine_close(engine);
     }
     if (status == SE_OK) {
-        m->formula_cycles =
-            scan_cycles_closed(&(struct scan_shape){lanes, d_state, w->d_inner, w->tokens});
+        m->formula_cycles = scan_cycles_closed(&(struct scan_shape){
+            .lanes = lanes, .d_state = d_state, .d_inner = w->d_inner, .tokens = w->tokens});
         m->utilisation = (double)m->counters.updates / ((double)m->counters.cycles * (double)lanes);
         se_scan_run(&scan, d.h, w->tokens, d.u, d.dt, d.b, d.c, d.z, d.y, NULL);
         status = check(w, &d, w->d_inner * d_state, m, err);

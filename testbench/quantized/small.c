@@ -42,7 +42,9 @@ void small_open(struct small *small) {
 
 // Two sequences.
 static struct se_text random_text(size_t tokens, uint64_t seed) {
-    struct se_text text = {2, calloc(3, sizeof *text.starts), calloc(tokens, sizeof *text.ids)};
+    struct se_text text = {.count = 2,
+                           .starts = calloc(3, sizeof *text.starts),
+                           .ids = calloc(tokens, sizeof *text.ids)};
     cr_assert(text.starts && text.ids);
     text.starts[1] = tokens / 3;
     text.starts[2] = tokens;

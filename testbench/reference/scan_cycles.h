@@ -9,11 +9,12 @@
 
 struct scan_shape {
     size_t lanes, d_state, d_inner, tokens;
-    size_t lookup; // latency of a scale lookup that takes a channel a cycle; 0: none
+    size_t lookup; // latency of a scale lookup; 0: none
+    size_t waits;  // that it adds to each channel
 };
 
 // For any shape with tokens above 0.
 uint64_t scan_cycles(const struct scan_shape *shape);
 
-// For shapes with three groups or more, d_inner > 2 * lanes.
+// For shapes with three groups or more, d_inner > 2 * lanes, and a lookup without waits.
 uint64_t scan_cycles_closed(const struct scan_shape *shape);

@@ -59,8 +59,7 @@ static double db_above(double error, double best) {
     return 10 * log10(error / best);
 }
 
-// ---- samples
-// -------------------------------------------------------------------------------------
+// ---- samples ------------------------------------------------------------------------------------
 
 Test(calibrate, samples_are_sorted_with_running_sums) {
     static const float mixed[] = {3, -1, 0.5f, -4, 2};
@@ -148,8 +147,7 @@ Test(calibrate, percentile_counts_exactly) {
     }
 }
 
-// ---- squared error
-// -------------------------------------------------------------------------------
+// ---- squared error ------------------------------------------------------------------------------
 
 static struct se_quantizer random_quantizer(uint64_t *state) {
     int bits = ref_random_int(state, 4, 8), levels = 1 << bits;
@@ -231,8 +229,7 @@ Test(calibrate, values_on_the_levels_have_no_error) {
     }
 }
 
-// ---- calibration against a brute-force grid
-// ------------------------------------------------------
+// ---- calibration against a brute-force grid -----------------------------------------------------
 
 // Error on real numbers, written out here; gives up once it exceeds `limit`.
 static double real_error(size_t n, double s1, double s2, int base1, int base2, double pos,
@@ -383,8 +380,7 @@ Test(calibrate, more_freedom_is_never_worse) {
     se_samples_free(&samples);
 }
 
-// ---- the methods that fix s1
-// ---------------------------------------------------------------------
+// ---- the methods that fix s1 --------------------------------------------------------------------
 
 static struct se_quantizer calibrated(const struct se_samples *samples,
                                       struct se_calibration options) {
@@ -467,8 +463,7 @@ Test(calibrate, names) {
     cr_expect_str_eq(se_scale_names[SE_SCALE_LEAST_ERROR], "least-error");
 }
 
-// ---- refusals
-// ------------------------------------------------------------------------------------
+// ---- refusals -----------------------------------------------------------------------------------
 
 static void expect_refused(const struct se_samples *samples, struct se_calibration o,
                            const char *word) {

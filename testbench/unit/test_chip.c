@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/chip.h"
 #include "w4a5se/cycles.h"
+#include "w4a5se/scale_table.h"
 
 #include "../reference/scan_cycles.h"
 #include "folder.h"
 
 #include <criterion/criterion.h>
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,12 +23,35 @@ static struct se_chip chip_of(const char *name) {
     return se_chip_default(&model);
 }
 
+// The chip's memories; NULL for one that it has not.
+static const struct se_chip_memory *memory_named(const struct se_chip *chip, const char *name) {
+    static struct se_chip_memory memories[SE_CHIP_MEMORIES_MAX];
+    size_t n = se_chip_memories(chip, memories);
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(memories[i].name, name)) {
+            return &memories[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *const TABLE_NAMES[] = {"head bounds", "dim bounds", "index",
+                                          "head runs",   "dim runs",   "scales"};
+
 static double bits_of(const struct se_chip *chip, const char *name) {
     struct se_chip_memory memories[SE_CHIP_MEMORIES_MAX];
     size_t n = se_chip_memories(chip, memories);
     double bits = 0;
     for (size_t i = 0; i < n; i++) {
         bits += !strcmp(memories[i].name, name) ? se_chip_memory_bits(&memories[i]) : 0;
+    }
+    return bits;
+}
+
+static double table_bits(const struct se_chip *chip) {
+    double bits = 0;
+    for (size_t k = 0; k < sizeof TABLE_NAMES / sizeof *TABLE_NAMES; k++) {
+        bits += bits_of(chip, TABLE_NAMES[k]);
     }
     return bits;
 }
@@ -41,16 +66,11 @@ Test(chip, the_tables_of_the_8b_model) {
                  {SE_CHIP_PARALLEL, 9776},
                  {SE_CHIP_LUT, 73728},
                  {SE_CHIP_CURSOR, 10624}};
-    static const char *const NAMES[] = {"head bounds", "dim bounds", "index",
-                                        "head runs",   "dim runs",   "scales"};
     struct se_chip chip = chip_of("mamba2-8b");
     chip.double_buffered = true;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        double bits = 0;
         chip.lookup = CASES[i].lookup;
-        for (size_t k = 0; k < sizeof NAMES / sizeof *NAMES; k++) {
-            bits += bits_of(&chip, NAMES[k]);
-        }
+        double bits = table_bits(&chip);
         cr_expect_eq(bits, CASES[i].bits, "%s: %g", se_chip_lookup_names[chip.lookup], bits);
     }
     // 128 + 512 + 512 bytes a layer in 32-bit words: 56 layers are 63 KiB
@@ -61,6 +81,69 @@ Test(chip, the_tables_of_the_8b_model) {
     cr_expect_eq(bits_of(&chip, "head bounds") + bits_of(&chip, "dim bounds") +
                      bits_of(&chip, "scales"),
                  63 * 1024 * 8);
+}
+
+// Two layers on chip are the two banks of the RTL's memories.
+Test(chip, tables_have_the_bits_of_the_hardware_forms) {
+    static const enum se_lookup_form FORMS[] = {[SE_CHIP_SEQUENTIAL] = SE_LOOKUP_SEQUENTIAL,
+                                                [SE_CHIP_PARALLEL] = SE_LOOKUP_PARALLEL,
+                                                [SE_CHIP_LUT] = SE_LOOKUP_LUT,
+                                                [SE_CHIP_CURSOR] = SE_LOOKUP_CURSOR};
+    static const struct se_scale_shape SHAPES[] = {{8, 4, 4, 16, 64}, {1, 4, 4, 80, 64},
+                                                   {8, 2, 2, 16, 64}, {1, 1, 1, 80, 64},
+                                                   {2, 1, 8, 8, 128}, {4, 8, 1, 2, 2}};
+    struct se_chip chip = chip_of("mamba2-8b");
+    chip.double_buffered = true;
+    for (size_t i = 0; i < 4 * sizeof SHAPES / sizeof *SHAPES; i++) {
+        const struct se_scale_shape *s = &SHAPES[i / 4];
+        chip.model.groups = (int)s->groups;
+        chip.model.headdim = (int)s->headdim;
+        chip.model.d_inner = (int)se_scale_channels(s);
+        chip.head_groups = (int)s->head_groups;
+        chip.dim_groups = (int)s->dim_groups;
+        chip.int32_bounds = i & 1;
+        chip.scale_bits = i & 2 ? 16 : 32;
+        struct se_error err = {""};
+        for (int l = SE_CHIP_SEQUENTIAL; l <= SE_CHIP_CURSOR; l++) {
+            chip.lookup = (enum se_chip_lookup)l;
+            cr_assert_eq(se_chip_check(&chip, &err), SE_OK, "%s", err.message);
+            size_t bits =
+                se_lookup_memory_bits(s, FORMS[l], chip.int32_bounds ? 32 : 0, chip.scale_bits);
+            cr_expect_eq(table_bits(&chip), (double)bits, "%s, shape %zu: %g, not %zu",
+                         se_chip_lookup_names[l], i / 4, table_bits(&chip), bits);
+        }
+    }
+}
+
+// A lookup reads the bounds of all head groups: for each of 8192 channels 4 words of 3 bounds of 7
+// bits, each from a memory of 8 words, a group's.
+Test(chip, the_parallel_lookup_reads_every_head_groups_bounds) {
+    struct se_chip chip = chip_of("mamba2-8b");
+    chip.lookup = SE_CHIP_PARALLEL;
+    const struct se_chip_memory *dims = memory_named(&chip, "dim bounds");
+    cr_assert(dims);
+    cr_expect_eq(dims->memory.word_bits, 21u);
+    cr_expect_eq(dims->memory.bits, 8u * 21);
+    cr_expect_eq(dims->instances, 56u * 4);
+    cr_expect_eq(dims->reads, 4 * 8192);
+}
+
+// The largest tables of all still have words that can be estimated.
+Test(chip, the_widest_tables_can_be_estimated) {
+    struct se_tech tech;
+    cr_assert_eq(se_tech_load("data/tech", "7nm", &tech, NULL), SE_OK);
+    struct se_chip chip = chip_of("mamba2-8b");
+    chip.head_groups = chip.dim_groups = 64;
+    chip.int32_bounds = true;
+    chip.lookup = SE_CHIP_PARALLEL;
+    struct se_error err = {""};
+    cr_assert_eq(se_chip_check(&chip, &err), SE_OK, "%s", err.message);
+    for (size_t k = 0; k < sizeof TABLE_NAMES / sizeof *TABLE_NAMES; k++) {
+        const struct se_chip_memory *m = memory_named(&chip, TABLE_NAMES[k]);
+        struct se_memory_estimate e;
+        cr_expect(!m || !se_memory_estimate(&tech, SE_DEVICE_TYPICAL, &m->memory, &e, &err),
+                  "%s: %s", TABLE_NAMES[k], err.message);
+    }
 }
 
 Test(chip, the_state_dwarfs_the_tables) {
@@ -83,10 +166,10 @@ Test(chip, the_state_dwarfs_the_tables) {
 // In Mamba-2 the convolution takes B and C as well: 1536 + 2 * 128 channels.
 Test(chip, the_convolution_of_mamba_2_has_b_and_c) {
     struct se_chip chip = chip_of("mamba2-130m");
-    cr_expect_eq(se_chip_conv_channels(&chip), 1792u);
+    cr_expect_eq(se_chip_conv_channels(&chip.model), 1792u);
     cr_expect_eq(bits_of(&chip, "conv history"), 24.0 * 1792 * 24);
     chip = chip_of("mamba2-8b");
-    cr_expect_eq(se_chip_conv_channels(&chip), 8192u + 2 * 8 * 128);
+    cr_expect_eq(se_chip_conv_channels(&chip.model), 8192u + 2 * 8 * 128);
 }
 
 Test(chip, what_is_not_resident_is_moved) {
@@ -138,11 +221,12 @@ Test(chip, closed_cycles_are_those_of_the_stepped_rules) {
         for (size_t s = 0; s < 2; s++) {
             for (size_t d_inner = 2 * LANES[l] + 1; d_inner < 2 * LANES[l] + 70; d_inner++) {
                 for (size_t tokens = 1; tokens <= 3; tokens++) {
-                    const struct scan_shape shape = {LANES[l], STATES[s], d_inner, tokens,
-                                                     tokens - 1};
+                    const struct scan_shape shape = {LANES[l], STATES[s],  d_inner,
+                                                     tokens,   tokens - 1, 0};
                     uint64_t cycles = 0;
-                    cr_expect_eq(se_scan_cycles(LANES[l], STATES[s], d_inner, tokens, tokens - 1,
-                                                &cycles, NULL),
+                    cr_expect_eq(se_scan_cycles(LANES[l], STATES[s], d_inner, tokens,
+                                                (struct se_lookup_pace){tokens - 1, 0}, &cycles,
+                                                NULL),
                                  SE_OK);
                     cr_expect_eq(cycles, scan_cycles(&shape), "%zu lanes, %zu channels", LANES[l],
                                  d_inner);
@@ -151,14 +235,35 @@ Test(chip, closed_cycles_are_those_of_the_stepped_rules) {
         }
     }
     uint64_t cycles;
-    cr_expect_eq(se_scan_cycles(4, 16, 8, 1, 0, &cycles, NULL), SE_INVALID);
-    cr_expect_eq(se_scan_cycles(0, 16, 8, 1, 0, &cycles, NULL), SE_INVALID);
+    const struct se_lookup_pace none = {0, 0};
+    cr_expect_eq(se_scan_cycles(4, 16, 8, 1, none, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_scan_cycles(0, 16, 8, 1, none, &cycles, NULL), SE_INVALID);
     cr_expect_eq(se_conv_cycles(1536, 10, 0), 15389u);
     cr_expect_eq(se_conv_cycles(1, 10, 2), 50u);
 }
 
-// ---- configurations
-// -------------------------------------------------------------------------------
+// A lookup that is no slower than the lanes costs its first groups' waits; a slower one all of
+// them, and a group whose turn another has starts a cycle later.
+Test(chip, closed_cycles_with_a_lookup_that_waits) {
+    static const size_t LANES[] = {1, 4, 16}, STATES[] = {16, 128};
+    for (size_t i = 0; i < 3 * 2 * 8; i++) {
+        size_t lanes = LANES[i / 16], d_state = STATES[i / 8 % 2], waits = i % 8;
+        for (size_t d_inner = 2 * lanes + 1; d_inner < 2 * lanes + 70; d_inner++) {
+            const struct scan_shape shape = {lanes, d_state, d_inner, 2, 1, waits};
+            bool slower = lanes * (1 + waits) > d_state;
+            uint64_t cycles = 0, stepped = scan_cycles(&shape);
+            cr_assert_eq(se_scan_cycles(lanes, d_state, d_inner, 2,
+                                        (struct se_lookup_pace){1, waits}, &cycles, NULL),
+                         SE_OK);
+            cr_expect(cycles <= stepped && stepped <= cycles + slower,
+                      "%zu lanes, %zu states, %zu channels, %zu waits: %" PRIu64
+                      " cycles, stepped %" PRIu64,
+                      lanes, d_state, d_inner, waits, cycles, stepped);
+        }
+    }
+}
+
+// ---- configurations -----------------------------------------------------------------------------
 
 Test(chip, configurations) {
     static const struct {
@@ -172,7 +277,17 @@ Test(chip, configurations) {
         {"model: gpt\n", "there is no model gpt"},
         {"model: mamba2-8b\nspeed: 3\n", "unexpected key 'speed' (near line 2)"},
         {"model: mamba2-8b\nlanes: 0\n", "lanes is 0"},
-        {"model: mamba2-8b\nlanes: 3\n", "no multiple of the 3 lanes"},
+        {"model: mamba2-8b\nlanes: 3\n", "lanes is 3, which is not 1, 2, 4, 8 or 16"},
+        {"model: mamba-130m\nlanes: 16\nd_inner: 1528\n", "no multiple of the 16 lanes"},
+        {"model: mamba2-8b\nd_state: 64\n", "d_state is 64, and the scan engine takes 16 or 128"},
+        {"model: mamba2-8b\nhead_groups: 3\n", "lookup is cursor, but the RTL takes powers of 2"},
+        {"model: mamba2-8b\ndim_groups: 5\nlookup: lut\n", "lookup is lut, but the RTL takes"},
+        {"model: mamba2-8b\nheaddim: 1\n", "two heads and dimensions at least"},
+        {"model: mamba2-8b\nd_inner: 6144\n", "with 12 heads of 64"},
+        {"model: mamba2-8b\nd_inner: 6144\nlookup: none\n", NULL},
+        {"model: mamba2-130m\n", NULL}, // 24 heads of a single group
+        {"model: mamba2-8b\nd_inner: 65536\nheaddim: 65536\ngroups: 65536\n",
+         "no whole number of heads of 65536 in 65536 groups"},
         {"model: mamba2-8b\nlanes: many\n", "lanes is 'many', which is not an integer (line 2)"},
         {"model: mamba2-8b\nlayers: -1\n", "layers is -1"},
         {"model: mamba2-8b\nlayers: 99999999999\n", "layers is '99999999999'"},

@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include <jansson.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +13,7 @@
 
 #define MODELS "data/tech/logic"
 
-// ---- the committed models against synthesis that was not fitted
-// -----------------------------------
+// ---- the committed models against synthesis that was not fitted ---------------------------------
 
 enum { POINTS_MAX = 400, GIVEN_MAX = SE_LOGIC_PARAMETERS_MAX };
 
@@ -117,8 +118,35 @@ Test(logic, is_near_synthesis_that_was_not_fitted) {
     }
 }
 
-// ---- files written here, figures worked by hand
-// ----------------------------------------------------
+// The convolution engine synthesised with all that is in it, beside the sum of its parts.
+Test(logic, an_engine_is_the_sum_of_its_parts) {
+    struct se_logic_block logic;
+    struct se_named_number values[GIVEN_MAX];
+    struct se_logic_figures f;
+    struct se_error err = {""};
+    json_error_t cause;
+    json_t *root = json_load_file("reports/synth.json", 0, &cause), *unit, *whole = NULL;
+    size_t i;
+    cr_assert(root, "%s", cause.text);
+    json_array_foreach(json_object_get(root, "units"), i, unit) {
+        if (!strcmp(json_string_value(json_object_get(unit, "unit")), "conv_engine")) {
+            whole = unit;
+        }
+    }
+    cr_assert(whole);
+    cr_assert_eq(se_logic_load(MODELS, "osu018", "conv_engine", &logic, &err), SE_OK);
+    const struct se_named_number given = {"CODE_BITS", 4};
+    cr_assert_eq(se_logic_parameters(&logic, 1, &given, values, &err), SE_OK);
+    cr_assert_eq(se_logic_estimate(MODELS, "osu018", &logic, values, &f, &err), SE_OK, "%s",
+                 err.message);
+    double ge = json_number_value(json_object_get(whole, "ge"));
+    double flip_flops = json_number_value(json_object_get(whole, "flip_flops"));
+    cr_expect(fabs(f.q[SE_LOGIC_GE] / ge - 1) < 0.02, "%g, not %g", f.q[SE_LOGIC_GE], ge);
+    cr_expect(fabs(f.q[SE_LOGIC_FLIP_FLOPS] / flip_flops - 1) < 0.01);
+    json_decref(root);
+}
+
+// ---- files written here, figures worked by hand -------------------------------------------------
 
 static char home[64];
 

@@ -28,8 +28,7 @@ static struct se_memory_estimate estimate(const struct se_tech *tech, enum se_de
     return e;
 }
 
-// ---- against memories whose cost is known
-// ---------------------------------------------------------
+// ---- against memories whose cost is known -------------------------------------------------------
 
 static struct se_memory_point points[SE_MEMORY_POINTS_MAX];
 
@@ -95,8 +94,7 @@ Test(memory, the_macros_of_ihp_are_within_30_percent) {
     }
 }
 
-// ---- by hand
-// --------------------------------------------------------------------------------------
+// ---- by hand ------------------------------------------------------------------------------------
 
 static struct se_tech zero_tech(void) {
     struct se_tech tech = {.name = "made", .models = 1};
@@ -184,8 +182,7 @@ Test(memory, typical_is_the_mean_of_two_devices) {
     }
 }
 
-// ---- every size
-// -----------------------------------------------------------------------------------
+// ---- every size ---------------------------------------------------------------------------------
 
 // From one word to 64 MB in steps of at most 5 %: nothing shrinks, and nothing jumps, but for the
 // change from flip-flops to SRAM.

@@ -38,8 +38,7 @@ static void expect_results(const struct scan_case *k, const uint16_t *y, const u
     }
 }
 
-// ---- against the reference in bits
-// ----------------------------------------------------------------
+// ---- against the reference in bits --------------------------------------------------------------
 
 static unsigned check_bits(const struct scan_case *k, bool gate, enum se_state_mode mode,
                            int seed) {
@@ -143,8 +142,7 @@ Test(scan, of_mamba2_is_the_reference_bit_for_bit) {
               "flags seen: %02X", seen);
 }
 
-// ---- against real numbers
-// -------------------------------------------------------------------------
+// ---- against real numbers -----------------------------------------------------------------------
 
 static float f16_value(uint16_t bits) {
     int exponent = bits >> 10 & 31, fraction = bits & 1023;
@@ -196,8 +194,7 @@ Test(scan, is_within_its_error_bound_of_real_numbers) {
     cr_expect(worst > 0.5L, "the bound is never nearly met: %Lg", worst);
 }
 
-// ---- by hand
-// --------------------------------------------------------------------------------------
+// ---- by hand ------------------------------------------------------------------------------------
 
 // Scales of 1, so that codes are values.
 static struct se_scan one_channel(size_t d_state, const float *A, const float *D,
@@ -373,8 +370,7 @@ Test(scan, carries_nan_and_infinity) {
     }
 }
 
-// ---- identities
-// -----------------------------------------------------------------------------------
+// ---- identities ---------------------------------------------------------------------------------
 
 static void check_token_by_token(const struct scan_case *k, enum se_state_mode mode, int seed) {
     struct se_scan scan = scan_case_scan(k, true, mode), step = scan;
@@ -451,8 +447,7 @@ Test(scan, in_vector_instructions_is_the_scalar_one) {
     printf("scan: %lu state updates, vector against scalar\n", updates);
 }
 
-// ---- checks
-// ---------------------------------------------------------------------------------------
+// ---- checks -------------------------------------------------------------------------------------
 
 static void expect_refused(const struct se_scan *scan, const char *message) {
     struct se_error err = {""};

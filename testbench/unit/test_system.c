@@ -39,8 +39,8 @@ Test(system, the_gemms_have_the_weights_of_the_published_models) {
         struct se_system s = se_system_default(&m);
         s.weights = SE_WEIGHTS_INT8;
         const struct se_system_plan plan = se_system_plan_of(&s);
-        uint64_t layer = 5 * se_system_conv_channels(&m) + (uint64_t)m.d_model; // taps, bias; norm
-        layer += m.version == 2 ? (uint64_t)(3 * m.d_inner / 64 + m.d_inner) // A, D, dt bias; norm
+        uint64_t layer = 5 * se_chip_conv_channels(&m) + (uint64_t)m.d_model; // taps, bias; norm
+        layer += m.version == 2 ? (uint64_t)(3 * m.d_inner / 64 + m.d_inner)  // A, D, dt bias; norm
                                 : (uint64_t)(m.d_inner * (m.d_state + 2));
         for (int stage = 0; stage < SE_STAGE_HEAD; stage++) {
             layer += plan.stages[stage].weight_bits / 8;

@@ -51,10 +51,14 @@ struct se_chip {
 // Reads a configuration; a key that is absent has its default:
 //
 //   model: mamba2-8b           # of MODELS; required
-//   layers: 56                 # and d_model, d_inner, d_state, headdim, groups: instead of the
-//   model's lookup: cursor             # none (Mamba-1's), sequential, parallel, lut, cursor
-//   (Mamba-2's) head_groups: 4 dim_groups: 4 bounds: minimal            # or int32 scales: fp32 #
-//   or fp16 state: fp32                # or int8 resident: all              # or double-buffered
+//   layers: 56                 # and d_model, d_inner, d_state, headdim, groups: not the model's
+//   lookup: cursor             # none (Mamba-1's), sequential, parallel, lut, cursor (Mamba-2's)
+//   head_groups: 4
+//   dim_groups: 4
+//   bounds: minimal            # or int32
+//   scales: fp32               # or fp16
+//   state: fp32                # or int8
+//   resident: all              # or double-buffered
 //   code_width: 5
 //   lanes: 4
 //   tech: 7nm
@@ -65,11 +69,15 @@ enum se_status se_chip_load(const char *path, const char *models, struct se_chip
 // The defaults for a model.
 struct se_chip se_chip_default(const struct se_chip_model *model);
 
-// SE_INVALID names the first number that is out of range or does not fit the others.
+// SE_INVALID names the first number that is out of range, does not fit the others, or is none that
+// the RTL takes.
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err);
 
+// SE_INVALID unless the scan engine can have so many lanes.
+enum se_status se_chip_check_lanes(int lanes, struct se_error *err);
+
 // Channels of the convolution: d_inner, in Mamba-2 also B and C of every group.
-uint64_t se_chip_conv_channels(const struct se_chip *chip);
+uint64_t se_chip_conv_channels(const struct se_chip_model *model);
 
 // One kind of memory. Reads and writes are words a token and layer, over all instances together.
 struct se_chip_memory {

@@ -6,8 +6,9 @@
 //   area    = cell * (area_base + area_bit * bits + area_word * word_bits); area2_* for 1RW1R
 //   access  = access_base + access_edge * edge                              edge = sqrt(area)
 //   read    = read_base + read_cell * active + read_word * word_bits + read_edge * word_bits * edge
-//   write   = write_base + write_word * word_bits + write_root * sqrt(bits) + write_edge *
-//   word_bits * edge leakage = leak_bit * bits + leak_area * area
+//   write   = write_base + write_word * word_bits + write_root * sqrt(bits)
+//             + write_edge * word_bits * edge
+//   leakage = leak_bit * bits + leak_area * area
 //
 // `active` is the cells on the bit lines that a read swings: columns * rows of one of the banks
 // that an array of word_bits or more columns is divided into. That is where energy * delay^2 is

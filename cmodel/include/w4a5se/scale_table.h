@@ -90,9 +90,12 @@ enum se_scale_format { SE_SCALE_FP32, SE_SCALE_BF16, SE_SCALE_FP16 };
 
 size_t se_lookup_words(const struct se_scale_shape *shape, enum se_lookup_form form);
 
-// words[se_lookup_words]. SE_INVALID as se_scale_table_check, for a shape that the RTL does not
-// take (all sizes powers of 2, but heads of a single group; two heads and two dimensions at
-// least), and naming the scale that the format does not hold exactly.
+// SE_INVALID for a shape that the RTL does not take: all sizes powers of 2, but heads of a single
+// group; two heads and two dimensions at least (lookup_pkg::is_shape).
+enum se_status se_lookup_check_shape(const struct se_scale_shape *shape, struct se_error *err);
+
+// words[se_lookup_words]. SE_INVALID as se_scale_table_check and se_lookup_check_shape, and naming
+// the scale that the format does not hold exactly.
 enum se_status se_lookup_convert(const struct se_scale_table *table, enum se_lookup_form form,
                                  enum se_scale_format format, uint32_t *words,
                                  struct se_error *err);

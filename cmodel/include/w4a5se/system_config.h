@@ -47,9 +47,6 @@ enum se_status se_system_check(const struct se_system *system, struct se_error *
 enum se_status se_system_load(const char *path, const char *models, struct se_system *system,
                               struct se_error *err);
 
-// Channels of the convolution: in Mamba-2, B and C pass through it too.
-uint64_t se_system_conv_channels(const struct se_chip_model *model);
-
 // Bits of a layer's scan state.
 uint64_t se_system_state_bits(const struct se_system *system);
 

@@ -26,7 +26,7 @@ static size_t index_bits(size_t n) {
     return n > 1 ? bits_of(n) : 1;
 }
 
-static enum se_status check_hardware_shape(const struct se_scale_shape *s, struct se_error *err) {
+enum se_status se_lookup_check_shape(const struct se_scale_shape *s, struct se_error *err) {
     if (!is_power_of_2(s->groups) || !is_power_of_2(s->head_groups) ||
         !is_power_of_2(s->dim_groups) || !is_power_of_2(s->headdim) ||
         (s->groups > 1 && !is_power_of_2(s->heads)) || s->heads < 2 || s->headdim < 2) {
@@ -87,7 +87,7 @@ static enum se_status convert_bounds(const struct se_scale_table *t, enum se_loo
     const struct se_scale_shape *s = &t->shape;
     enum se_status status = se_scale_table_check(t, err);
     if (!status) {
-        status = check_hardware_shape(s, err);
+        status = se_lookup_check_shape(s, err);
     }
     if (status) {
         return status;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/chip.h"
+#include "w4a5se/scale_table.h"
 
 #include <string.h>
 
@@ -26,6 +27,38 @@ struct se_chip se_chip_default(const struct se_chip_model *model) {
                             .device = SE_DEVICE_TYPICAL};
 }
 
+enum se_status se_chip_check_lanes(int lanes, struct se_error *err) {
+    if (lanes != 1 && lanes != 2 && lanes != 4 && lanes != 8 && lanes != 16) {
+        return se_fail(err, SE_INVALID, "lanes is %d, which is not 1, 2, 4, 8 or 16", lanes);
+    }
+    return SE_OK;
+}
+
+static struct se_scale_shape shape_of(const struct se_chip *chip) {
+    const struct se_chip_model *m = &chip->model;
+    return (struct se_scale_shape){.groups = (size_t)m->groups,
+                                   .head_groups = (size_t)chip->head_groups,
+                                   .dim_groups = (size_t)chip->dim_groups,
+                                   .heads = (size_t)(m->d_inner / m->headdim / m->groups),
+                                   .headdim = (size_t)m->headdim};
+}
+
+// What the engines and the lookups refuse when they are elaborated.
+static enum se_status check_rtl(const struct se_chip *chip, struct se_error *err) {
+    const int d_state = chip->model.d_state;
+    if (d_state != 16 && d_state != 128) {
+        return se_fail(err, SE_INVALID, "d_state is %d, and the scan engine takes 16 or 128 states",
+                       d_state);
+    }
+    struct se_error cause;
+    const struct se_scale_shape shape = shape_of(chip);
+    if (chip->lookup != SE_CHIP_NONE && se_lookup_check_shape(&shape, &cause)) {
+        return se_fail(err, SE_INVALID, "lookup is %s, but %s", se_chip_lookup_names[chip->lookup],
+                       cause.message);
+    }
+    return SE_OK;
+}
+
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
     const struct se_chip_model *m = &chip->model;
     const struct {
@@ -35,14 +68,12 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
         {"layers", m->layers, 1, 1024},
         {"d_model", m->d_model, 1, 1 << 16},
         {"d_inner", m->d_inner, 1, 1 << 16},
-        {"d_state", m->d_state, 1, 256},
         {"headdim", m->headdim, 1, m->d_inner},
         {"groups", m->groups, 1, m->d_inner},
         {"vocabulary", m->vocabulary, 1, 1 << 20},
         {"head_groups", chip->head_groups, 1, 64},
         {"dim_groups", chip->dim_groups, 1, 64},
         {"code_width", chip->code_width, 4, 9},
-        {"lanes", chip->lanes, 1, 16},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most) {
@@ -50,10 +81,14 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
                            ranges[i].value, ranges[i].least, ranges[i].most);
         }
     }
-    if (m->d_inner % (m->headdim * m->groups)) {
+    if (m->d_inner % m->headdim || m->d_inner / m->headdim % m->groups) {
         return se_fail(err, SE_INVALID,
                        "d_inner is %d, no whole number of heads of %d in %d groups", m->d_inner,
                        m->headdim, m->groups);
+    }
+    enum se_status status = se_chip_check_lanes(chip->lanes, err);
+    if (status) {
+        return status;
     }
     if (m->d_inner % chip->lanes) {
         return se_fail(err, SE_INVALID, "d_inner is %d, no multiple of the %d lanes", m->d_inner,
@@ -63,7 +98,7 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
         return se_fail(err, SE_INVALID, "lookup is %s, but Mamba-1 has no heads for a table",
                        se_chip_lookup_names[chip->lookup]);
     }
-    return SE_OK;
+    return check_rtl(chip, err);
 }
 
 static uint64_t bits_for(uint64_t values) {
@@ -74,7 +109,7 @@ static uint64_t bits_for(uint64_t values) {
     return bits;
 }
 
-// words words of word_bits in each of `instances`, read and written so often for a token.
+// words words of word_bits, one instance.
 static struct se_chip_memory memory_of(const char *name, const char *what, uint64_t words,
                                        uint64_t word_bits, enum se_ports ports) {
     return (struct se_chip_memory){.name = name,
@@ -124,10 +159,10 @@ static void add_lookup(struct list *list) {
     case SE_CHIP_NONE:
         return;
     case SE_CHIP_SEQUENTIAL: // at worst one bound a compare
-        add_of_layer(list, memory_of("head bounds", "4 a group", rows, head_bits, SE_PORTS_1RW),
-                     walk * (double)(head_groups - 1), 0);
         add_of_layer(list,
-                     memory_of("dim bounds", "4 a head group", scales, dim_bits, SE_PORTS_1RW),
+                     memory_of("head bounds", "one a head group", rows, head_bits, SE_PORTS_1RW),
+                     walk * (double)(head_groups - 1), 0);
+        add_of_layer(list, memory_of("dim bounds", "one a scale", scales, dim_bits, SE_PORTS_1RW),
                      walk * (double)(dim_groups - 1), 0);
         break;
     case SE_CHIP_PARALLEL: // a row of bounds at once, without the last of each, which is known
@@ -137,11 +172,12 @@ static void add_lookup(struct list *list) {
                                    (head_groups - 1) * head_bits, SE_PORTS_1RW),
                          walk, 0);
         }
-        if (dim_groups > 1) {
-            add_of_layer(list,
-                         memory_of("dim bounds", "a row at once", rows, (dim_groups - 1) * dim_bits,
-                                   SE_PORTS_1RW),
-                         walk, 0);
+        if (dim_groups > 1) { // those of all head groups, one of which is then chosen
+            struct se_chip_memory bounds =
+                memory_of("dim bounds", "a row of each head group at once", groups,
+                          (dim_groups - 1) * dim_bits, SE_PORTS_1RW);
+            bounds.instances = head_groups;
+            add_of_layer(list, bounds, walk * (double)head_groups, 0);
         }
         break;
     case SE_CHIP_LUT:
@@ -175,7 +211,8 @@ static void add_state(struct list *list) {
     state.instances = lanes;
     add_of_layer(list, state, updates, updates);
     if (c->int8_state && m->version == 2) {
-        uint64_t scales = (uint64_t)(m->groups * c->head_groups * c->dim_groups) * states;
+        uint64_t scales =
+            (uint64_t)m->groups * (uint64_t)c->head_groups * (uint64_t)c->dim_groups * states;
         add_of_layer(
             list, memory_of("state scales", "of an INT8 state", scales, FP32, SE_PORTS_1RW),
             (double)(channels / (uint64_t)m->headdim) * (double)c->dim_groups * (double)states, 0);
@@ -199,15 +236,14 @@ static void add_state(struct list *list) {
         updates / (double)lanes, (double)(states * (uint64_t)m->groups));
 }
 
-uint64_t se_chip_conv_channels(const struct se_chip *chip) {
-    const struct se_chip_model *m = &chip->model;
+uint64_t se_chip_conv_channels(const struct se_chip_model *m) {
     return (uint64_t)m->d_inner +
            (m->version == 2 ? 2 * (uint64_t)m->groups * (uint64_t)m->d_state : 0);
 }
 
 size_t se_chip_memories(const struct se_chip *chip, struct se_chip_memory *memories) {
     struct list list = {chip, memories, 0};
-    uint64_t channels = se_chip_conv_channels(chip);
+    uint64_t channels = se_chip_conv_channels(&chip->model);
     uint64_t code_words =
         ((uint64_t)chip->model.d_inner * (uint64_t)chip->code_width + WORD - 1) / WORD;
     add_of_layer(&list,

@@ -19,11 +19,6 @@ const char *se_system_code_name(const struct se_system *s) {
     return s->activation_bits == 16 ? "fp16" : "int8";
 }
 
-uint64_t se_system_conv_channels(const struct se_chip_model *m) {
-    const int b_and_c = m->version == 2 ? 2 * m->groups * m->d_state : 0;
-    return (uint64_t)(m->d_inner + b_and_c);
-}
-
 struct se_system se_system_default(const struct se_chip_model *model) {
     return (struct se_system){
         .model = *model,
@@ -49,7 +44,7 @@ struct se_system se_system_default(const struct se_chip_model *model) {
 }
 
 uint64_t se_system_state_bits(const struct se_system *s) {
-    return (uint64_t)(s->model.d_inner * s->model.d_state) * (uint64_t)s->state_bits;
+    return (uint64_t)s->model.d_inner * (uint64_t)s->model.d_state * (uint64_t)s->state_bits;
 }
 
 static enum se_status check_ranges(const struct se_system *s, struct se_error *err) {
@@ -79,10 +74,7 @@ static enum se_status check_ranges(const struct se_system *s, struct se_error *e
                            n[i].key, n[i].value, n[i].most);
         }
     }
-    if (s->lanes != 1 && s->lanes != 2 && s->lanes != 4 && s->lanes != 8 && s->lanes != 16) {
-        return se_fail(err, SE_INVALID, "lanes is %d, which is not 1, 2, 4, 8 or 16", s->lanes);
-    }
-    return SE_OK;
+    return se_chip_check_lanes(s->lanes, err);
 }
 
 static enum se_status check_engines(const struct se_system *s, struct se_error *err) {
@@ -93,7 +85,7 @@ static enum se_status check_engines(const struct se_system *s, struct se_error *
                        "of %d lanes needs more than %d",
                        s->scan_engines, share, s->lanes, 2 * s->lanes);
     }
-    if (se_system_conv_channels(&s->model) / (uint64_t)s->conv_engines < 2) {
+    if (se_chip_conv_channels(&s->model) / (uint64_t)s->conv_engines < 2) {
         return se_fail(err, SE_INVALID, "conv_engines is %d, which leaves an engine no 2 channels",
                        s->conv_engines);
     }

@@ -22,10 +22,10 @@ static struct sizes sizes_of(const struct se_system *s) {
                           .d_model = (uint64_t)m->d_model,
                           .d_inner = (uint64_t)m->d_inner,
                           .d_state = (uint64_t)m->d_state,
-                          .dt_rank = (uint64_t)(m->d_model + 15) / 16, // as all Mamba-1 have it
+                          .dt_rank = ((uint64_t)m->d_model + 15) / 16, // as all Mamba-1 have it
                           .heads = (uint64_t)(m->d_inner / m->headdim),
-                          .b_and_c = (uint64_t)(2 * m->groups * m->d_state),
-                          .conv = se_system_conv_channels(m),
+                          .b_and_c = 2 * (uint64_t)m->groups * (uint64_t)m->d_state,
+                          .conv = se_chip_conv_channels(m),
                           .vocabulary = (uint64_t)m->vocabulary,
                           .mamba2 = m->version == 2};
 }

@@ -8,8 +8,7 @@
 
 enum { MODELS_MAX = 128 };
 
-// ---- models
-// ---------------------------------------------------------------------------------------
+// ---- models -------------------------------------------------------------------------------------
 
 struct entry {
     char *name, *version, *d_model, *layers, *d_inner, *d_state, *headdim, *groups, *source;
@@ -82,7 +81,8 @@ static enum se_status read_model(struct se_yaml *yaml, const struct entry *e,
         status = se_yaml_refuse(yaml, "version", "is not 1 or 2");
     }
     struct se_error cause;
-    const struct se_chip chip = se_chip_default(m);
+    struct se_chip chip = se_chip_default(m);
+    chip.lookup = SE_CHIP_NONE; // whether there can be a table is the chip's matter
     if (!status && se_chip_check(&chip, &cause)) {
         status = se_fail(yaml->err, SE_INVALID, "%s: %s: %s", yaml->path, m->name, cause.message);
     }
@@ -118,8 +118,7 @@ enum se_status se_chip_model_load(const char *path, const char *name, struct se_
     return status;
 }
 
-// ---- configurations
-// -------------------------------------------------------------------------------
+// ---- configurations -----------------------------------------------------------------------------
 
 struct values {
     char *model, *layers, *d_model, *d_inner, *d_state, *headdim, *groups, *lookup, *head_groups,

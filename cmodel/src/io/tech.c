@@ -55,8 +55,7 @@ static const struct se_constant_spec ORGANISATION_SPECS[SE_ORGANISATION_CONSTANT
     [SE_ORGANISATION_EDGE_WORD] = {"edge_word", "cells/bit"},
 };
 
-// ---- the three kinds of file
-// ----------------------------------------------------------------------
+// ---- the three kinds of file --------------------------------------------------------------------
 
 struct list {
     struct se_constant_entry *constants;
@@ -123,8 +122,7 @@ static const cyaml_schema_value_t PROFILE = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct profile, PROFILE_FIELDS),
 };
 
-// ---- reading them
-// ---------------------------------------------------------------------------------
+// ---- reading them -------------------------------------------------------------------------------
 
 static enum se_status load_organisation(const char *directory, struct se_tech *tech,
                                         struct se_error *err) {

@@ -39,7 +39,7 @@ static double table_figure(const struct claims *c, const struct se_chip_model *m
 // channels.
 static double lookup_share(const struct claims *c, const struct se_chip_model *m) {
     const double lookup = (double)table_entries(m) * table_figure(c, m, SE_MEMORY_READ);
-    const double macs = (double)(TAPS * se_system_conv_channels(m));
+    const double macs = (double)(TAPS * se_chip_conv_channels(m));
     return 100 * lookup / (macs * c->energy->constants[SE_ENERGY_MAC_INT8].band.value);
 }
 

@@ -32,7 +32,7 @@ Engine::Cycles scan_cycles(const se_system &s) {
     const auto lanes = static_cast<uint64_t>(s.lanes);
     return [=](const se_stage_plan &, uint64_t tokens) {
         uint64_t cycles = 0;
-        sc_assert(!se_scan_cycles(lanes, d_state, channels, tokens, 0, &cycles, nullptr));
+        sc_assert(!se_scan_cycles(lanes, d_state, channels, tokens, {}, &cycles, nullptr));
         return cycles;
     };
 }
