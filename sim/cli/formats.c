@@ -237,7 +237,8 @@ static enum se_status foresee(struct table *t, const struct se_model *model,
                        model->config.layers, t->o->data, t->n_layers);
     }
     for (size_t i = 0; i < t->n_rows; i++) {
-        candidates[i] = (struct se_candidate){.change_u = change_u, .context = &t->rows[i]};
+        candidates[i] = (struct se_candidate){
+            .change_u = change_u, .context = &t->rows[i], .name = t->rows[i].name};
     }
     enum se_status status = se_evaluate(model, text, t->o->bytes, t->n_rows, candidates,
                                         processors > 0 ? (size_t)processors : 1, cli_progress_share,
