@@ -6,6 +6,7 @@
 #include "svg.h"
 
 #include "w4a5se/codebook_formats.h"
+#include "w4a5se/evaluate.h"
 #include "w4a5se/quality.h"
 #include "w4a5se/report.h"
 
@@ -13,14 +14,22 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
-    const char *data, *reports;
+    const char *data, *reports, *model, *text;
+    unsigned long bytes;
 };
+
+enum { OPT_BYTES = 256 };
 
 static const struct argp_option option_list[] = {
     {"data", 'd', "DIR", 0,
      "layerN.calibration.npy and layerN.test.npy (default data/small-mamba/activations)", 0},
+    {"model", 'm', "DIR", 0, "Whose activations these are (default data/small-mamba)", 0},
+    {"text", 't', "FILE", 0, "What the model foresees (default data/small-mamba/test.txt)", 0},
+    {"bytes", OPT_BYTES, "N", 0,
+     "Of the text, from its start (default 20000); 0: none, SQNR only, of any activations", 0},
     {"reports", 'r', "DIR", 0, "Reports go here (default reports)", 0},
     {0}};
 
@@ -29,6 +38,15 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     switch (key) {
     case 'd':
         o->data = arg;
+        return 0;
+    case 'm':
+        o->model = arg;
+        return 0;
+    case 't':
+        o->text = arg;
+        return 0;
+    case OPT_BYTES:
+        o->bytes = cli_count(state, "--bytes", arg);
         return 0;
     case 'r':
         o->reports = arg;
@@ -45,8 +63,9 @@ static const struct argp argp = {
     option_list,
     parse,
     NULL,
-    "Compares formats of 4 to 6 bits for the scan's input on recorded activations: integers, "
-    "floats, FLINT, APoT, W4A5-SE and the best codebook of as many levels."
+    "Compares formats of 4 to 6 bits for the scan's input on recorded activations, and by how well "
+    "their model then foresees a text: integers, floats, FLINT, APoT, W4A5-SE and the best "
+    "codebook of as many levels."
     "\vExit status: 0 success, 1 bad input, 2 wrong usage.",
     NULL,
     NULL,
@@ -64,6 +83,7 @@ struct row {
     size_t free_levels;
     bool dual;
     struct se_calibration calibration; // of a dual one
+    double bits_a_token;               // of the text, the model otherwise in float32
     struct layer {
         double sqnr_db, calibration_db, noise;
         struct se_codebook codebook;   // of what is no dual one
@@ -76,6 +96,8 @@ struct table {
     size_t n_rows, n_layers;
     struct row rows[ROWS_MAX];
     double signal; // sum of squares over all layers
+    double bits;   // a token, of the float model; 0 where there is no text
+    size_t tokens; // that were foreseen
 };
 
 static void add_dual(struct table *t, const char *name, bool free_bases,
@@ -196,6 +218,64 @@ static enum se_status measure(struct table *t, const struct recording *recording
     return status;
 }
 
+// ---- on a text ----
+
+static void change_u(const void *row, size_t l, size_t n, float *u) {
+    const struct row *r = row;
+    apply(r, &r->layers[l], n, u, u);
+}
+
+static void show_share(void *progress, double share) {
+    cli_progress_show(progress, share, 1);
+}
+
+static enum se_status foresee(struct table *t, const struct se_model *model,
+                              const struct se_text *text, struct se_error *err) {
+    static struct se_candidate candidates[ROWS_MAX];
+    static struct se_evaluation results[ROWS_MAX];
+    struct se_evaluation reference;
+    struct cli_progress progress = cli_progress_start("foresee the text");
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (model->config.layers != t->n_layers) {
+        return se_fail(err, SE_INVALID, "%s has %zu layers and %s %zu", t->o->model,
+                       model->config.layers, t->o->data, t->n_layers);
+    }
+    for (size_t i = 0; i < t->n_rows; i++) {
+        candidates[i] = (struct se_candidate){.change_u = change_u, .context = &t->rows[i]};
+    }
+    enum se_status status = se_evaluate(model, text, t->o->bytes, t->n_rows, candidates,
+                                        processors > 0 ? (size_t)processors : 1, show_share,
+                                        &progress, &reference, results, err);
+    cli_progress_show(&progress, 1, 1);
+    if (status == SE_OK) {
+        t->bits = se_evaluation_bits(&reference);
+        t->tokens = reference.tokens;
+        for (size_t i = 0; i < t->n_rows; i++) {
+            t->rows[i].bits_a_token = se_evaluation_bits(&results[i]);
+        }
+        se_evaluations_free(t->n_rows, results);
+    }
+    return status;
+}
+
+static enum se_status measure_text(struct table *t, struct se_error *err) {
+    struct se_model model = {0};
+    struct se_text text = {0};
+    enum se_status status = SE_OK;
+    if (t->o->bytes) {
+        status = se_model_load(t->o->model, &model, err);
+    }
+    if (status == SE_OK && t->o->bytes) {
+        status = se_text_load(t->o->text, &text, err);
+    }
+    if (status == SE_OK && t->o->bytes) {
+        status = foresee(t, &model, &text, err);
+    }
+    se_text_free(&text);
+    se_model_free(&model);
+    return status;
+}
+
 // ---- figures ----
 
 static double overall_db(const struct table *t, const struct row *row) {
@@ -241,7 +321,11 @@ static void print_rows(const struct table *t, int bits, FILE *to) {
             fprintf(to, " %.2f |", row->layers[l].sqnr_db);
         }
         fprintf(to, " %.2f | ", overall_db(t, row));
-        fprintf(to, width ? "%d |\n" : "- |\n", width);
+        fprintf(to, width ? "%d |" : "- |", width);
+        if (t->tokens) {
+            fprintf(to, " %.5f | %+.5f |", row->bits_a_token, row->bits_a_token - t->bits);
+        }
+        fputc('\n', to);
     }
 }
 
@@ -257,16 +341,24 @@ static void print_markdown(const void *data, FILE *to) {
     for (size_t l = 0; l < t->n_layers; l++) {
         fprintf(to, " layer %zu |", l);
     }
-    fputs(" all layers | integer bits |\n|---|---:|", to);
+    fputs(" all layers | integer bits |", to);
+    fputs(t->tokens ? " bits a byte | over float32 |\n|---|---:|" : "\n|---|---:|", to);
     for (size_t l = 0; l < t->n_layers; l++) {
         fputs("---:|", to);
     }
-    fputs("---:|---:|\n", to);
+    fputs(t->tokens ? "---:|---:|---:|---:|\n" : "---:|---:|\n", to);
     for (int bits = 4; bits <= 6; bits++) {
         print_rows(t, bits, to);
     }
-    fputs("\n"
-          "- -skewed: negative magnitudes are 2^-k of the positive ones, k calibrated. -offset: no "
+    if (t->tokens) {
+        fprintf(to,
+                "\n- bits a byte: of %zu bytes of `%s`, foreseen by `%s` with nothing but the "
+                "scan's input quantised; %.5f in float32.\n",
+                t->tokens, t->o->text, t->o->model, t->bits);
+    } else {
+        fputc('\n', to);
+    }
+    fputs("- -skewed: negative magnitudes are 2^-k of the positive ones, k calibrated. -offset: no "
           "sign bit, every level moved down by a calibrated z.\n"
           "- all layers: signal and noise of all layers added up.\n"
           "- integer bits: of the signed integer that a level is in units of the scale, and so of "
@@ -301,13 +393,18 @@ static json_t *table_json(const struct table *t) {
         for (size_t l = 0; l < t->n_layers; l++) {
             json_array_append_new(layers, layer_json(row, &row->layers[l]));
         }
-        json_array_append_new(rows,
-                              json_pack("{s:s, s:i, s:i, s:f, s:o}", "format", row->name, "bits",
-                                        row->bits, "integer_bits", integer_bits(t, row), "sqnr_db",
-                                        overall_db(t, row), "layers", layers));
+        json_t *one = json_pack("{s:s, s:i, s:i, s:f, s:o}", "format", row->name, "bits", row->bits,
+                                "integer_bits", integer_bits(t, row), "sqnr_db", overall_db(t, row),
+                                "layers", layers);
+        if (t->tokens) {
+            json_object_set_new(one, "bits_a_token", json_real(row->bits_a_token));
+        }
+        json_array_append_new(rows, one);
     }
-    return json_pack("{s:s, s:s, s:s, s:o}", "command", "w4a5se formats", "date",
-                     se_origin_now().date, "data", t->o->data, "formats", rows);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:f, s:o}", "command", "w4a5se formats",
+                     "date", se_origin_now().date, "data", t->o->data, "model", t->o->model, "text",
+                     t->o->text, "tokens", (json_int_t)t->tokens, "float32_bits_a_token", t->bits,
+                     "formats", rows);
 }
 
 static int by_sqnr(const void *a, const void *b) {
@@ -354,7 +451,11 @@ static enum se_status write_reports(const struct table *t, struct se_error *err)
 }
 
 int cmd_formats(int argc, char **argv) {
-    struct options o = {"data/small-mamba/activations", "reports"};
+    struct options o = {.data = "data/small-mamba/activations",
+                        .reports = "reports",
+                        .model = "data/small-mamba",
+                        .text = "data/small-mamba/test.txt",
+                        .bytes = 20000};
     static struct table table;
     struct recording recording;
     struct se_error err;
@@ -369,6 +470,9 @@ int cmd_formats(int argc, char **argv) {
         status = measure(&table, &recording, &err);
     }
     recording_free(&recording);
+    if (status == SE_OK) {
+        status = measure_text(&table, &err);
+    }
     if (status == SE_OK) {
         status = write_reports(&table, &err);
     }

@@ -70,7 +70,7 @@ static double recomputed(const json_t *layer, size_t n, const float *values) {
 
 Test(formats, figures_follow_from_the_levels_and_none_passes_the_bound) {
     read_layer();
-    expect_success("$W formats --data $T/d --reports $T/r");
+    expect_success("$W formats --data $T/d --reports $T/r --bytes 0");
     json_t *root = json_loads(get_file("r/formats.json", NULL), 0, NULL), *row;
     double bound[7] = {0}, w4a5_se = 0;
     size_t i, rows = 0;
@@ -100,11 +100,36 @@ Test(formats, figures_follow_from_the_levels_and_none_passes_the_bound) {
     json_decref(root);
 }
 
+// A format of many levels leaves the model as it is, one of 16 even levels does not.
+Test(formats, bits_of_a_text) {
+    expect_success("$W formats --reports $T/r --bytes 2000");
+    json_t *root = json_loads(get_file("r/formats.json", NULL), 0, NULL), *row;
+    size_t i, found = 0;
+    cr_assert(root);
+    double plain = number(root, "float32_bits_a_token");
+    cr_expect(number(root, "tokens") > 1990 && number(root, "tokens") < 2000);
+    json_array_foreach(json_object_get(root, "formats"), i, row) {
+        const char *name = json_string_value(json_object_get(row, "format"));
+        double over = number(row, "bits_a_token") - plain;
+        cr_expect(over < 0.15, "%s costs %g", name, over);
+        if (!strcmp(name, "lloyd-max, 64 levels")) {
+            cr_expect(fabs(over) < 0.005, "%s costs %g", name, over);
+            found++;
+        } else if (!strcmp(name, "int4")) {
+            cr_expect(over > 0.02, "%s costs %g", name, over);
+            found++;
+        }
+    }
+    cr_expect_eq(found, 2);
+    json_decref(root);
+}
+
 Test(formats, refusals) {
+    read_layer();
+    expect_refused("$W formats --data $T/d --reports $T/out --bytes 100", "layers", "small-mamba");
     expect_refused("$W formats --data $T/nosuch --reports $T/out", "nosuch", "layer0");
     expect_success("mkdir $T/z && cp data/small-mamba/activations/layer0.calibration.npy $T/z");
     expect_refused("$W formats --data $T/z --reports $T/out", "layer0.test.npy", NULL);
-    read_layer();
     memset(calibration, 0, sizeof calibration);
     put_npy("d/layer0.calibration.npy", "<f4", "False", "(224, 256)", sizeof calibration,
             calibration);

@@ -8,6 +8,10 @@ struct se_candidate {
     // NULL: all stays float but the scan's input, which goes through run.inputs.
     const struct se_quantized_model *quantized;
     struct se_quantized_run run;
+    // What becomes of the scan's u[n] instead, in place, where `quantized` is NULL; NULL:
+    // run.inputs say. Called by several threads.
+    void (*change_u)(const void *context, size_t layer, size_t n, float *u);
+    const void *context;
     size_t
         call; // with int8-final: tokens of a call, at whose end states are rounded; 0: a sequence
 };

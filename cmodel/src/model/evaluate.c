@@ -67,10 +67,15 @@ static void add_squares(struct se_evaluation *result, size_t layer, size_t n, co
 
 static void change_u(void *context, size_t layer, size_t tokens, size_t d_inner, float *u) {
     struct worker *w = context;
+    const struct se_candidate *k = w->candidate;
     memcpy(w->before, u, tokens * d_inner * sizeof *u);
-    struct se_input input = w->candidate->run.inputs[layer];
-    input.x_proj = NULL;
-    se_input_run_fast(&input, d_inner, tokens, u, NULL, u, NULL);
+    if (k->change_u) {
+        k->change_u(k->context, layer, tokens * d_inner, u);
+    } else {
+        struct se_input input = k->run.inputs[layer];
+        input.x_proj = NULL;
+        se_input_run_fast(&input, d_inner, tokens, u, NULL, u, NULL);
+    }
     add_squares(w->result, layer, tokens * d_inner, w->before, u);
 }
 
@@ -297,7 +302,8 @@ static enum se_status check_candidates(const struct job *job, struct se_error *e
         if (candidate->quantized) {
             status = se_quantized_run_check(candidate->quantized, &candidate->run, err);
         }
-        for (size_t l = 0; !candidate->quantized && l < c->layers && !status; l++) {
+        for (size_t l = 0;
+             !candidate->quantized && !candidate->change_u && l < c->layers && !status; l++) {
             struct se_input input = candidate->run.inputs[l];
             input.x_proj = NULL;
             status = se_input_check(&input, c->d_inner, err);
