@@ -120,10 +120,6 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-static void show(void *context, double share) {
-    cli_progress_show(context, share, 1);
-}
-
 static enum se_status run(const struct options *o, struct se_error *err) {
     static struct se_mode_choice choices[SE_MODE_CHOICES_MAX];
     struct cli_progress progress = cli_progress_start("reading the text");
@@ -133,9 +129,9 @@ static enum se_status run(const struct options *o, struct se_error *err) {
     struct se_model_calibration calibration = {0};
     enum se_status status = se_model_load(o->model, &model, err);
     status = status ? status : se_text_load(o->text, &text, err);
-    status = status
-                 ? status
-                 : se_observe(&model, &text, &o->observation, show, &progress, &observation, err);
+    status = status ? status
+                    : se_observe(&model, &text, &o->observation, cli_progress_share, &progress,
+                                 &observation, err);
     status = status ? status
                     : se_model_calibrate(&observation, se_mode_choices(choices), choices,
                                          &calibration, err);

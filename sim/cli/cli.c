@@ -56,6 +56,10 @@ void cli_progress_show(const struct cli_progress *progress, double done, double 
     fflush(stderr);
 }
 
+void cli_progress_share(void *context, double share) {
+    cli_progress_show(context, share, 1);
+}
+
 double cli_number(struct argp_state *state, const char *option, const char *text) {
     char *end;
     double value = strtod(text, &end);

@@ -32,6 +32,9 @@ struct cli_progress {
 struct cli_progress cli_progress_start(const char *label);
 void cli_progress_show(const struct cli_progress *progress, double done, double total);
 
+// The same as the library calls it: context is a struct cli_progress.
+void cli_progress_share(void *context, double share);
+
 // The command line into text[1024], shortened where it is longer, ? for what does not print;
 // returns text.
 const char *cli_command_line(char *text, int argc, char **argv);

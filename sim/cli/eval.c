@@ -11,7 +11,8 @@ struct options {
     const char *calibration;
     struct evaluation_settings settings;
     int mode, rule, ratio; // negative: all, the first of each mode
-    bool plain, json;
+    bool plain, calls, x_proj, json;
+    const char *of_chip; // an option that the float scheme has not
 };
 
 enum {
@@ -43,6 +44,25 @@ static const struct argp_option option_list[] = {
     {"json", OPT_JSON, NULL, 0, "Print the results as JSON", 0},
     {0}};
 
+// Options that would change nothing.
+static void check_use(const struct options *o, struct argp_state *state) {
+    const struct evaluation_settings *s = &o->settings;
+    struct se_format format;
+    if (o->of_chip && s->scheme == SCHEME_FLOAT) {
+        argp_error(state, "%s needs --scheme w8a8 or w4a8", o->of_chip);
+    }
+    if (o->calls && s->state_mode != SE_STATE_INT8_FINAL) {
+        argp_error(state, "--call needs --state int8-final");
+    }
+    if (o->mode >= 0 && (o->rule >= 0 || o->ratio >= 0)) {
+        se_input_format((enum se_input_mode)o->mode, &format);
+        if (!format.dual) {
+            argp_error(state, "%s is for modes with two scales, which %s is not",
+                       o->rule >= 0 ? "--rule" : "--ratio", se_input_mode_names[o->mode]);
+        }
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     static const char *const sources[] = {"int8", "code", NULL};
     struct options *o = state->input;
@@ -68,18 +88,25 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->ratio = cli_choice(state, "--ratio", arg, se_ratio_names);
         return 0;
     case OPT_STATE:
+        o->of_chip = "--state";
         s->state_mode = (enum se_state_mode)cli_choice(state, "--state", arg, se_state_mode_names);
         return 0;
     case OPT_CALL:
+        o->of_chip = "--call";
+        o->calls = true;
         s->call = cli_count(state, "--call", arg);
         return 0;
     case OPT_Y:
+        o->of_chip = "--y";
         s->y = (enum se_y_format)cli_choice(state, "--y", arg, se_y_format_names);
         return 0;
     case OPT_X_PROJ:
+        o->of_chip = "--x-proj";
+        o->x_proj = true;
         s->x_proj_from_code = cli_choice(state, "--x-proj", arg, sources) == 1;
         return 0;
     case OPT_PLAIN:
+        o->of_chip = "--no-hadamard";
         o->plain = true;
         return 0;
     case OPT_JSON:
@@ -88,6 +115,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case ARGP_KEY_ARG:
         argp_error(state, "'%s' belongs to no option", arg);
         return EINVAL;
+    case ARGP_KEY_END:
+        check_use(o, state);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -145,19 +175,25 @@ static enum se_status add_rows(const struct options *o, struct evaluation *e,
                           o->calibration ? o->calibration : "the calibration");
 }
 
-static void print(const struct options *o, const struct evaluation *e) {
+static enum se_status print(const struct options *o, const struct evaluation *e,
+                            struct se_error *err) {
     if (o->json) {
         json_t *root =
             json_pack("{s:f, s:i, s:o}", "float32_bits", se_evaluation_bits(&e->reference),
                       "tokens", (int)e->reference.tokens, "rows", evaluation_json(e, 0, e->n));
+        if (!root) {
+            return se_fail(err, SE_INVALID, "%s: the results have no form in JSON",
+                           o->shared.model);
+        }
         json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
         putchar('\n');
         json_decref(root);
-        return;
+        return SE_OK;
     }
     printf("float32: %.5f bits a token over %zu tokens\n\n", se_evaluation_bits(&e->reference),
            e->reference.tokens);
     evaluation_table(stdout, e, 0, e->n, 0);
+    return SE_OK;
 }
 
 int cmd_eval(int argc, char **argv) {
@@ -172,12 +208,14 @@ int cmd_eval(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     o.settings.rotated = !o.plain;
     enum se_status status = evaluation_open(&e, &o.shared, &err);
+    if (!status && o.x_proj && e.model.config.kind == SE_MODEL_MAMBA2) {
+        status = se_fail(&err, SE_INVALID, "--x-proj: %s is a Mamba-2, which has no x_proj",
+                         o.shared.model);
+    }
     status = status ? status : get_calibration(&o, &e, &calibration, &err);
     status = status ? status : add_rows(&o, &e, &calibration, &err);
     status = status ? status : evaluation_run(&e, "reading the text", &err);
-    if (!status) {
-        print(&o, &e);
-    }
+    status = status ? status : print(&o, &e, &err);
     evaluation_close(&e);
     se_model_calibration_free(&calibration);
     return status ? cli_fail(&err) : CLI_OK;

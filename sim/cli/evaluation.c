@@ -109,18 +109,16 @@ size_t evaluation_add(struct evaluation *e, const struct se_model_calibration *c
     return e->n++;
 }
 
-static void show(void *context, double share) {
-    cli_progress_show(context, share, 1);
-}
-
-enum se_status evaluation_observe(const struct evaluation *e, const char *label,
+enum se_status evaluation_observe(struct evaluation *e, const char *label,
                                   const struct se_observation_options *options,
                                   struct se_observation *observation, struct se_error *err) {
     struct cli_progress progress = cli_progress_start(label);
     struct se_text text;
     enum se_status status = se_text_load(e->options->calibration_text, &text, err);
     if (!status) {
-        status = se_observe(&e->model, &text, options, show, &progress, observation, err);
+        status =
+            se_observe(&e->model, &text, options, cli_progress_share, &progress, observation, err);
+        e->calibrated = observation->tokens;
         se_text_free(&text);
     }
     return status;
@@ -181,6 +179,7 @@ static enum se_status prepare_row(struct prepared *p, const struct se_model *mod
         status = find_model(p, model, row, &candidate->quantized, err);
     }
     candidate->call = s->call;
+    candidate->name = row->label;
     candidate->run = (struct se_quantized_run){.inputs = p->inputs[i],
                                                .state_mode = s->state_mode,
                                                .y = s->y,
@@ -209,7 +208,8 @@ enum se_status evaluation_run(struct evaluation *e, const char *label, struct se
     }
     if (!status) {
         status = se_evaluate(&e->model, &e->text, e->options->bytes, e->n, p->candidates,
-                             e->options->threads, show, &progress, &e->reference, p->results, err);
+                             e->options->threads, cli_progress_share, &progress, &e->reference,
+                             p->results, err);
         cli_progress_show(&progress, 1, 1);
         e->seconds = cli_seconds() - progress.start;
     }
@@ -224,14 +224,18 @@ enum se_status evaluation_run(struct evaluation *e, const char *label, struct se
 
 // ---- tables ----
 
+const char *evaluation_unit(const struct evaluation *e) {
+    return e->text.bytes ? "byte" : "token";
+}
+
 void evaluation_origin(FILE *to, const struct evaluation *e) {
     const struct evaluation_options *o = e->options;
     struct se_origin origin = se_origin_now();
     fprintf(to,
-            "%s on %s: %zu bytes foreseen, calibrated on %s (%zu bytes).\n"
+            "%s on %s: %zu %ss foreseen, calibrated on %s (%zu tokens).\n"
             "%s, %s, %s; %zu threads, %.0f s for the evaluation.\n",
-            o->model, o->text, e->reference.tokens, o->calibration_text, o->calibration_bytes,
-            origin.date, origin.host, origin.processor, o->threads, e->seconds);
+            o->model, o->text, e->reference.tokens, evaluation_unit(e), o->calibration_text,
+            e->calibrated, origin.date, origin.host, origin.processor, o->threads, e->seconds);
 }
 
 static double share_more(const struct se_evaluation *a, const struct se_evaluation *base) {
@@ -246,7 +250,7 @@ static void print_row(FILE *to, const struct evaluation *e, const struct evaluat
             share_more(r, base), 100 * (double)r->agree / (double)r->tokens);
     for (size_t l = 0; l < e->model.config.layers; l++) {
         double db = se_evaluation_sqnr_db(r, l);
-        if (isinf(db)) {
+        if (db == INFINITY) {
             fputs(" exact", to);
         } else {
             fprintf(to, " %.1f", db);
@@ -257,9 +261,9 @@ static void print_row(FILE *to, const struct evaluation *e, const struct evaluat
 
 void evaluation_head(FILE *to, const struct evaluation *e, size_t base) {
     fprintf(to,
-            "| | bits a byte | over float32 | +- | %% over %s | same first choice %% | "
+            "| | bits a %s | over float32 | +- | %% over %s | same first choice %% | "
             "SQNR of u by layer, dB |\n|---|---:|---:|---:|---:|---:|---|\n",
-            e->rows[base].label);
+            evaluation_unit(e), e->rows[base].label);
 }
 
 void evaluation_rows(FILE *to, const struct evaluation *e, size_t first, size_t n, size_t base) {
@@ -278,8 +282,7 @@ static json_t *row_json(const struct evaluation *e, const struct evaluation_row 
     const struct se_evaluation *r = &row->result;
     json_t *layers = json_array();
     for (size_t l = 0; l < e->model.config.layers; l++) {
-        double db = se_evaluation_sqnr_db(r, l);
-        json_array_append_new(layers, isinf(db) ? json_null() : json_real(db));
+        json_array_append_new(layers, cli_json_number(se_evaluation_sqnr_db(r, l)));
     }
     json_t *root =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:o}", "label", row->label,

@@ -51,6 +51,7 @@ struct evaluation {
     size_t n;
     struct evaluation_row rows[EVALUATION_ROWS];
     struct se_evaluation reference; // the float model
+    size_t calibrated;              // tokens observed, where any were
     double seconds;
 };
 
@@ -64,7 +65,7 @@ size_t evaluation_add(struct evaluation *evaluation, const struct se_model_calib
                       const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 // Observes the calibration text.
-enum se_status evaluation_observe(const struct evaluation *evaluation, const char *label,
+enum se_status evaluation_observe(struct evaluation *evaluation, const char *label,
                                   const struct se_observation_options *options,
                                   struct se_observation *observation, struct se_error *err);
 
@@ -80,6 +81,9 @@ void evaluation_rows(FILE *to, const struct evaluation *evaluation, size_t first
 void evaluation_table(FILE *to, const struct evaluation *evaluation, size_t first, size_t n,
                       size_t base);
 json_t *evaluation_json(const struct evaluation *evaluation, size_t first, size_t n);
+
+// "byte" or "token": what the text is made of.
+const char *evaluation_unit(const struct evaluation *evaluation);
 
 // Model, text, calibration, tokens, time and place, as Markdown.
 void evaluation_origin(FILE *to, const struct evaluation *evaluation);

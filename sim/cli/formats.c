@@ -225,10 +225,6 @@ static void change_u(const void *row, size_t l, size_t n, float *u) {
     apply(r, &r->layers[l], n, u, u);
 }
 
-static void show_share(void *progress, double share) {
-    cli_progress_show(progress, share, 1);
-}
-
 static enum se_status foresee(struct table *t, const struct se_model *model,
                               const struct se_text *text, struct se_error *err) {
     static struct se_candidate candidates[ROWS_MAX];
@@ -241,10 +237,11 @@ static enum se_status foresee(struct table *t, const struct se_model *model,
                        model->config.layers, t->o->data, t->n_layers);
     }
     for (size_t i = 0; i < t->n_rows; i++) {
-        candidates[i] = (struct se_candidate){.change_u = change_u, .context = &t->rows[i]};
+        candidates[i] = (struct se_candidate){
+            .change_u = change_u, .context = &t->rows[i], .name = t->rows[i].name};
     }
     enum se_status status = se_evaluate(model, text, t->o->bytes, t->n_rows, candidates,
-                                        processors > 0 ? (size_t)processors : 1, show_share,
+                                        processors > 0 ? (size_t)processors : 1, cli_progress_share,
                                         &progress, &reference, results, err);
     cli_progress_show(&progress, 1, 1);
     if (status == SE_OK) {

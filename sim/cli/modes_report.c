@@ -155,12 +155,12 @@ static void print_report(const void *data, FILE *to) {
     fputs("# Input modes on a held-out text\n\n", to);
     evaluation_origin(to, modes->e);
     fprintf(to,
-            "float32: %.5f bits a byte. Scheme `float` quantises the scan's input alone; `w8a8` "
+            "float32: %.5f bits a %s. Scheme `float` quantises the scan's input alone; `w8a8` "
             "and `w4a8` are the chip: INT8 activations with static scales, y in INT8 after a "
             "Hadamard transform, FP32 states. Modes are calibrated by least error, rule R3, a "
             "free ratio; INT8 by the observer (percentile). +- is the standard error of the "
             "difference from float32, from chapter to chapter.\n\n",
-            se_evaluation_bits(&modes->e->reference));
+            se_evaluation_bits(&modes->e->reference), evaluation_unit(modes->e));
     modes_print_findings(to, modes);
     print_notes_modes(to, modes);
     section(to, modes, "Only the scan's input quantised (float)", f, f + SE_INPUT_MODES, f);

@@ -157,8 +157,9 @@ static void print_report(const void *data, FILE *to) {
     const struct job *job = data;
     fprintf(to, "# Calibration swept\n\n");
     evaluation_origin(to, job->e);
-    fprintf(to, "Scheme %s; float32 has %.5f bits a byte.\n\n![Bits a byte](modes-sweep.svg)\n",
-            evaluation_scheme_names[job->o->scheme], se_evaluation_bits(&job->e->reference));
+    fprintf(to, "Scheme %s; float32 has %.5f bits a %s.\n\n![Bits over float32](modes-sweep.svg)\n",
+            evaluation_scheme_names[job->o->scheme], se_evaluation_bits(&job->e->reference),
+            evaluation_unit(job->e));
     for (int s = 0; s < SECTIONS; s++) {
         fprintf(to, "\n## %s\n\n", titles[s]);
         evaluation_table(to, job->e, job->first[s], job->first[s + 1] - job->first[s],
@@ -184,18 +185,19 @@ static void put_picture(const void *data, FILE *to) {
     for (size_t i = 0; i + 1 < ALPHAS; i++) {
         fprintf(to, "%g %g\n", 1 - alphas[i], over_float(job, job->first[ALPHA] + i));
     }
-    fputs("EOD\n"
-          "set terminal svg size 960,420 background rgb 'white' font 'sans,13'\n"
-          "set multiplot layout 1,2\nset border 3\nset tics nomirror out\nset logscale x\n"
-          "set ylabel 'bits a byte over float32'\n"
-          "set logscale y\nset xlabel 'ratio s2/s1 (w4a5-se)'\nset key top left\n"
-          "plot $R1 with linespoints pt 7 ps 0.6 lc rgb '#d9480f' title 'R1 overflow', "
-          "$R2 with linespoints pt 5 ps 0.6 lc rgb '#495057' title 'R2 percentile', "
-          "$R3 with linespoints pt 9 ps 0.8 lc rgb '#1f6feb' title 'R3 least error'\n"
-          "set xlabel 'share beyond the range, 1 - alpha (int8)'\nunset key\n"
-          "plot $alpha with linespoints pt 7 ps 0.6 lc rgb '#1f6feb'\n"
-          "unset multiplot\n",
-          to);
+    fprintf(to,
+            "EOD\n"
+            "set terminal svg size 960,420 background rgb 'white' font 'sans,13'\n"
+            "set multiplot layout 1,2\nset border 3\nset tics nomirror out\nset logscale x\n"
+            "set ylabel 'bits a %s over float32'\n"
+            "set logscale y\nset xlabel 'ratio s2/s1 (w4a5-se)'\nset key top left\n"
+            "plot $R1 with linespoints pt 7 ps 0.6 lc rgb '#d9480f' title 'R1 overflow', "
+            "$R2 with linespoints pt 5 ps 0.6 lc rgb '#495057' title 'R2 percentile', "
+            "$R3 with linespoints pt 9 ps 0.8 lc rgb '#1f6feb' title 'R3 least error'\n"
+            "set xlabel 'share beyond the range, 1 - alpha (int8)'\nunset key\n"
+            "plot $alpha with linespoints pt 7 ps 0.6 lc rgb '#1f6feb'\n"
+            "unset multiplot\n",
+            evaluation_unit(job->e));
 }
 
 static enum se_status write_reports(const struct job *job, struct se_error *err) {

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,39 @@ Test(checkpoint, shapes) {
     check_shape("norm.weight", 2, (size_t[]){20, 1}, "is [20, 1], the configuration wants [20]");
     check_shape("mixer.D", 8, (size_t[]){43, 1, 1, 1, 1, 1, 1, 1}, "is [43, 1, 1, 1, 1, 1, 1, 1]");
     check_shape("embeddings", 1, (size_t[]){740}, "is [740], the configuration wants [37, 20]");
+}
+
+// The last element of a tensor, in place (float32) and converted (float16).
+static void check_not_finite(const char *name, float value, const char *shown) {
+    static const enum se_dtype dtypes[] = {SE_DTYPE_F32, SE_DTYPE_F16};
+    struct synthetic *m = example_mamba1();
+    struct se_tensor *t = find(m, name);
+    char sentence[2 * MOST];
+    size_t n = 1;
+    for (size_t i = 0; i < t->ndim; i++) {
+        n *= t->shape[i];
+    }
+    float *values = malloc(n * sizeof *values);
+    memcpy(values, t->data, n * sizeof *values);
+    values[n - 1] = value;
+    const void *kept = t->data;
+    t->data = values;
+    snprintf(sentence, sizeof sentence, "tensor '%s' is %s at element %zu", t->name, shown, n - 1);
+    for (size_t i = 0; i < COUNT(dtypes); i++) {
+        synthetic_write(m, ".", dtypes[i], 1);
+        expect_refused(SE_INVALID, "./model.safetensors", sentence);
+    }
+    t->data = kept;
+    free(values);
+    release(m);
+}
+
+Test(checkpoint, weights_that_are_not_finite) {
+    check_not_finite("embeddings", INFINITY, "inf");
+    check_not_finite("1.mixer.conv1d.weight", NAN, "nan");
+    check_not_finite("2.mixer.A_log", -INFINITY, "-inf");
+    check_not_finite("lm_head", NAN, "nan");
+    check_not_finite("mixer.in_proj.weight", INFINITY, "inf");
 }
 
 static void check_renamed(const char *from, const char *to, const char *sentence) {

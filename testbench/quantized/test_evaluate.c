@@ -144,6 +144,48 @@ Test(evaluate, threads_do_not_matter) {
     small_close(&small);
 }
 
+// Signal over noise by hand: 20 dB; nothing to compare with, or nothing to see.
+Test(evaluate, sqnr_of_no_noise_and_of_no_signal) {
+    double signal[] = {100, 100, 0, 0, 100}, noise[] = {1, 0, 1, 0, NAN};
+    const struct se_evaluation e = {.signal = signal, .noise = noise};
+    cr_expect(fabs(se_evaluation_sqnr_db(&e, 0) - 20) < 1e-12);
+    cr_expect(se_evaluation_sqnr_db(&e, 1) == INFINITY);
+    cr_expect(se_evaluation_sqnr_db(&e, 2) == -INFINITY);
+    cr_expect(se_evaluation_sqnr_db(&e, 3) == INFINITY);
+    cr_expect(isnan(se_evaluation_sqnr_db(&e, 4)));
+}
+
+Test(evaluate, refuses_sums_that_are_not_finite) {
+    static float huge[256];
+    struct small small;
+    struct se_evaluation reference, results[2];
+    struct se_error err = {""};
+    small_open(&small);
+    struct small_inputs in = small_inputs(&small, SE_INPUT_INT8, false);
+    struct se_quantized_model m = small_quantized(&small, 8, true);
+    const struct se_candidate candidates[] = {
+        {.run = {.inputs = in.inputs}, .name = "good"},
+        {.quantized = &m, .run = {.inputs = in.inputs, .y = SE_Y_FP16}, .name = "w8a8"}};
+    m.layers[3].out_weights[5] = NAN;
+    cr_expect(se_evaluate(&small.model, &small.test, 50, 2, candidates, 2, NULL, NULL, &reference,
+                          results, &err) == SE_INVALID &&
+                  strstr(err.message, "candidate 1, w8a8"),
+              "%s", err.message);
+    cr_expect_null(results[0].signal);
+    cr_assert(small.model.config.d_model <= 256);
+    for (size_t i = 0; i < 256; i++) {
+        huge[i] = 3e38f;
+    }
+    small.model.final_norm = huge;
+    cr_expect(se_evaluate(&small.model, &small.test, 50, 1, candidates, 1, NULL, NULL, &reference,
+                          results, &err) == SE_INVALID &&
+                  strstr(err.message, "the float model"),
+              "%s", err.message);
+    se_quantized_model_free(&m);
+    small_free_inputs(&in);
+    small_close(&small);
+}
+
 Test(evaluate, refuses_what_cannot_be_judged) {
     struct small small;
     struct se_evaluation reference, result;

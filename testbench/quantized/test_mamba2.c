@@ -140,6 +140,34 @@ Test(mamba2, scales_are_those_of_the_activations) {
     small_close(&small);
 }
 
+// 6 is no number of dim groups for 4 head groups; 2 and 8 are 2 of 1 and 4 of 2.
+Test(mamba2, groups_that_do_not_divide_are_refused) {
+    static const struct {
+        size_t groups, head_groups, dim_groups; // 0: refused
+    } cases[] = {{2, 2, 1}, {3, 3, 1}, {5, 0, 0}, {6, 0, 0}, {8, 4, 2}, {10, 0, 0}};
+    struct small small;
+    struct se_observation seen;
+    struct se_error err = {""};
+    small_open_mamba2(&small);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct se_observation_options o = se_observation_default();
+        o.tokens_max = 64;
+        o.groups = cases[i].groups;
+        enum se_status status =
+            se_observe(&small.model, &small.calibration, &o, NULL, NULL, &seen, &err);
+        if (!cases[i].head_groups) {
+            cr_expect(status == SE_INVALID && strstr(err.message, "groups is"), "%zu groups: %s",
+                      o.groups, err.message);
+            continue;
+        }
+        cr_assert(status == SE_OK, "%s", err.message);
+        cr_expect(seen.scales[1].mamba2->shape.head_groups == cases[i].head_groups &&
+                  seen.scales[1].mamba2->shape.dim_groups == cases[i].dim_groups);
+        se_observation_free(&seen);
+    }
+    small_close(&small);
+}
+
 static void expect_same(const struct se_mamba2_scales *a, const struct se_mamba2_scales *b) {
     size_t count = se_scale_count(&a->shape);
     cr_assert(a != b && memcmp(&a->shape, &b->shape, sizeof a->shape) == 0 &&

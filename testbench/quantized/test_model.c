@@ -88,12 +88,26 @@ Test(quantized_model, refuses_what_the_chip_has_not) {
     cr_expect(se_quantized_model_init(&m, &small.model, 8, true, scales, &err) == SE_INVALID &&
               strstr(err.message, "layer 2") && strstr(err.message, "dt"));
     scales[2].points[SE_POINT_DT] = kept;
+    kept = scales[1].rotated;
+    scales[1].rotated = 0;
+    cr_expect(se_quantized_model_init(&m, &small.model, 8, true, scales, &err) == SE_INVALID &&
+              strstr(err.message, "layer 1") && strstr(err.message, "Hadamard"));
+    cr_expect(se_quantized_model_init(&m, &small.model, 8, false, scales, &err) == SE_OK);
+    se_quantized_model_free(&m);
+    scales[1].rotated = kept;
     m = small_quantized(&small, 8, true);
     struct small_inputs in = small_inputs(&small, SE_INPUT_INT5, false);
     in.inputs[1].mode = SE_INPUT_INT8;
     const struct se_quantized_run run = {.inputs = in.inputs};
     cr_expect(se_quantized_run_check(&m, &run, &err) == SE_INVALID &&
               strstr(err.message, "layer 1: int8"));
+    in.inputs[1].mode = SE_INPUT_INT5;
+    scales[3].rotated_code = (struct se_quantizer){0};
+    struct se_quantized_run coded = run;
+    cr_expect(se_quantized_run_check(&m, &coded, &err) == SE_OK);
+    coded.y = SE_Y_CODE;
+    cr_expect(se_quantized_run_check(&m, &coded, &err) == SE_INVALID &&
+              strstr(err.message, "layer 3: the code of y"));
     small_free_inputs(&in);
     se_quantized_model_free(&m);
     small_close(&small);

@@ -12,8 +12,9 @@ struct se_candidate {
     // run.inputs say. Called by several threads.
     void (*change_u)(const void *context, size_t layer, size_t n, float *u);
     const void *context;
-    size_t
-        call; // with int8-final: tokens of a call, at whose end states are rounded; 0: a sequence
+    // With int8-final: tokens of a call, at whose end states are rounded; 0: a sequence.
+    size_t call;
+    const char *name; // in messages; may be NULL
 };
 
 struct se_evaluation {
@@ -28,13 +29,14 @@ struct se_evaluation {
 // Bits a token: bits per byte where tokens are bytes.
 double se_evaluation_bits(const struct se_evaluation *evaluation);
 double se_evaluation_bits_error(const struct se_evaluation *evaluation); // of bits over float
+// Infinity without noise, -infinity with noise alone.
 double se_evaluation_sqnr_db(const struct se_evaluation *evaluation, size_t layer);
 
 // Sequences are read from their first token, each at most tokens_max (0: all) of the text in
 // total. reference gets the float model's figures, without signal and noise; results[n] the
 // candidates', whose arrays se_evaluations_free releases. Sums do not depend on `threads` (1 or
 // more). progress may be NULL; it is called by the calling thread. SE_INVALID when no token can be
-// foreseen or a candidate does not fit; SE_NO_MEMORY.
+// foreseen, a candidate does not fit, or a sum is not finite (naming the candidate); SE_NO_MEMORY.
 enum se_status se_evaluate(const struct se_model *model, const struct se_text *text,
                            size_t tokens_max, size_t n, const struct se_candidate *candidates,
                            size_t threads, void (*progress)(void *context, double share),

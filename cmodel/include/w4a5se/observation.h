@@ -19,7 +19,7 @@ struct se_observation_options {
     size_t window;       // tokens of a batch; each starts a sequence anew
     size_t tokens_max;   // of the text, from its start; 0: all
     // Of channels with a scale of their own in the piecewise modes; Mamba-2: in each group of
-    // heads, as 4 head groups (with 4 or more) of groups / 4 dim groups.
+    // heads, as 4 head groups (with 4 or more) of groups / 4 dim groups, which must divide.
     size_t groups;
 };
 

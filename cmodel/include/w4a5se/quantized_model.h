@@ -57,8 +57,8 @@ struct se_quantized_run {
 };
 
 // model and scales[layers] must outlive it. SE_INVALID says what the chip has not: a bias of
-// in_proj, limits of dt, a size with no Hadamard transform, a scale that is no scale, scales of
-// another model; SE_NO_MEMORY.
+// in_proj, limits of dt, a size with no Hadamard transform, a scale that is no scale or is not
+// there, scales of another model; SE_NO_MEMORY.
 enum se_status se_quantized_model_init(struct se_quantized_model *quantized,
                                        const struct se_model *model, int weight_bits, bool rotated,
                                        const struct se_layer_scales *scales, struct se_error *err);
@@ -98,7 +98,7 @@ enum se_status se_quantized_values_alloc(const struct se_model *model,
                                          struct se_quantized_values *values, struct se_error *err);
 void se_quantized_values_free(struct se_quantized_values *values);
 
-// SE_INVALID names the layer and the quantiser that is not its mode's.
+// SE_INVALID names the layer and the quantiser, of the scan's input or y, that is not its mode's.
 enum se_status se_quantized_run_check(const struct se_quantized_model *quantized,
                                       const struct se_quantized_run *run, struct se_error *err);
 

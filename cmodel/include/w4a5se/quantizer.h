@@ -15,6 +15,9 @@ struct se_quantizer {
     float thr_pos, thr_neg;   // +infinity: never an outlier on that side
 };
 
+// Whether s can be a scale: it and its reciprocal are finite and above zero.
+bool se_is_scale(float s);
+
 // Fills *q from its arguments and derives s2 and the reciprocals. SE_INVALID when a scale is NaN,
 // infinite, zero or negative, when a reciprocal is not finite, when ratio < 1 or is not finite,
 // when a threshold is NaN, when the thresholds cross (thr_pos < -thr_neg), or when a single-scale

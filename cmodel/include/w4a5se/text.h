@@ -4,6 +4,7 @@
 
 #include "w4a5se/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct se_text {
     size_t count;
     size_t *starts; // [count + 1]: sequence i is ids[starts[i]] up to ids[starts[i + 1]]
     uint32_t *ids;
+    bool bytes; // tokens are bytes
 };
 
 // Reads a .npy file of token numbers, uint8 or uint16, [tokens] or [sequences][tokens]; of any

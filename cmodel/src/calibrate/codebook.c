@@ -111,7 +111,7 @@ enum se_status se_codebook_init(struct se_codebook *codebook, size_t n, const fl
                            (double)levels[i]);
         }
     }
-    if (!isfinite(scale) || scale <= 0 || !isfinite(1 / scale)) {
+    if (!se_is_scale(scale)) {
         return se_fail(err, SE_INVALID,
                        "scale is %g; it is positive and finite, as its reciprocal is",
                        (double)scale);

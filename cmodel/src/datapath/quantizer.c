@@ -5,6 +5,10 @@
 
 #include <math.h>
 
+bool se_is_scale(float s) {
+    return isfinite(s) && s > 0 && isfinite(1 / s);
+}
+
 static enum se_status check_scale(const char *name, float s, struct se_error *err) {
     if (!isfinite(s) || s <= 0) {
         return se_fail(err, SE_INVALID, "%s is %g; a scale is a finite number above zero", name,

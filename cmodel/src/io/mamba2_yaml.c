@@ -3,7 +3,6 @@
 // from dim_range, states from state; heads and headdim are the last bounds.
 #include "mamba2_yaml.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 static const cyaml_schema_value_t NUMBER = {
@@ -37,7 +36,7 @@ static enum se_status read_floats(const struct se_yaml *yaml, const char *key, s
     enum se_status status = SE_OK;
     for (size_t i = 0; i < n && !status; i++) {
         status = se_yaml_float(yaml, key, values[i], &floats[i]);
-        if (!status && !(isfinite(floats[i]) && floats[i] > 0 && isfinite(1 / floats[i]))) {
+        if (!status && !se_is_scale(floats[i])) {
             status = se_yaml_refuse_value(yaml, key, values[i], "a scale above zero");
         }
     }

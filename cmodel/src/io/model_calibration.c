@@ -5,7 +5,6 @@
 #include "quantizer_yaml.h"
 #include "w4a5se/file.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -92,7 +91,7 @@ static const cyaml_schema_value_t SCHEMA = {
 static enum se_status read_scale(const struct se_yaml *yaml, const char *key, const char *value,
                                  float *scale) {
     enum se_status status = se_yaml_float(yaml, key, value, scale);
-    if (!status && !(isfinite(*scale) && *scale > 0 && isfinite(1 / *scale))) {
+    if (!status && !se_is_scale(*scale)) {
         status = se_yaml_refuse_value(yaml, key, value, "a scale above zero");
     }
     return status;

@@ -6,6 +6,7 @@
 #include "../io/quote.h"
 #include "shards.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,17 @@ static const char *show_shape(char shown[SHOWN], size_t ndim, const size_t *shap
     return shown;
 }
 
+static enum se_status check_finite(const char *path, const struct se_tensor *tensor,
+                                   const float *values, struct se_error *err) {
+    for (size_t i = 0; i < tensor->count; i++) {
+        if (!isfinite(values[i])) {
+            return se_fail(err, SE_INVALID, "%s: tensor '%s' is %g at element %zu", path,
+                           tensor->name, (double)values[i], i);
+        }
+    }
+    return SE_OK;
+}
+
 static enum se_status copy(struct se_checkpoint *checkpoint, const char *path,
                            const struct se_tensor *tensor, const float **values,
                            struct se_error *err) {
@@ -131,11 +143,13 @@ enum se_status se_checkpoint_take(struct se_checkpoint *checkpoint, const char *
                        shard->path, name, se_dtype_name(tensor->dtype));
     }
     shard->taken[tensor - shard->file.tensors] = true;
+    enum se_status status = SE_OK;
     if (tensor->dtype == SE_DTYPE_F32 && (uintptr_t)tensor->data % _Alignof(float) == 0) {
         *values = tensor->data;
-        return SE_OK;
+    } else {
+        status = copy(checkpoint, shard->path, tensor, values, err);
     }
-    return copy(checkpoint, shard->path, tensor, values, err);
+    return status ? status : check_finite(shard->path, tensor, *values, err);
 }
 
 enum se_status se_checkpoint_all_taken(const struct se_checkpoint *checkpoint, const char *but,

@@ -29,7 +29,7 @@ void se_checkpoint_close(struct se_checkpoint *checkpoint); // harmless on a zer
 bool se_checkpoint_has(const struct se_checkpoint *checkpoint, const char *name);
 
 // *values = the tensor in float32, in the file's pages where it can be. SE_INVALID when it is not
-// there, has another shape, or no floating-point type.
+// there, has another shape or no floating-point type, or holds an infinity or a NaN.
 enum se_status se_checkpoint_take(struct se_checkpoint *checkpoint, const char *name, size_t ndim,
                                   const size_t *shape, const float **values, struct se_error *err);
 

@@ -50,7 +50,7 @@ double se_evaluation_bits_error(const struct se_evaluation *e) {
 }
 
 double se_evaluation_sqnr_db(const struct se_evaluation *e, size_t layer) {
-    return e->noise[layer] > 0 ? 10 * log10(e->signal[layer] / e->noise[layer]) : INFINITY;
+    return e->noise[layer] == 0 ? INFINITY : 10 * log10(e->signal[layer] / e->noise[layer]);
 }
 
 static void add_squares(struct se_evaluation *result, size_t layer, size_t n, const float *before,
@@ -252,6 +252,34 @@ static double standard_error(const struct job *job, size_t row, const struct se_
     return n > 1 ? sqrt(squares * n / (n - 1)) : 0;
 }
 
+static bool is_finite(const struct se_evaluation *e, size_t layers) {
+    double sum = e->nats; // no term is negative
+    for (size_t l = 0; e->signal && l < layers; l++) {
+        sum += e->signal[l] + e->noise[l];
+    }
+    return isfinite(sum);
+}
+
+static enum se_status conclude(const struct job *job, struct se_evaluation *reference,
+                               struct se_evaluation *results) {
+    const size_t layers = job->model->config.layers;
+    sum_up(job, 0, reference);
+    if (!is_finite(reference, layers)) {
+        return se_fail(job->err, SE_INVALID, "the float model's bits are not finite");
+    }
+    for (size_t k = 0; k < job->n; k++) {
+        const char *name = job->candidates[k].name;
+        sum_up(job, k + 1, &results[k]);
+        if (!is_finite(&results[k], layers)) {
+            return se_fail(job->err, SE_INVALID,
+                           "candidate %zu%s%s: its bits or its u are not finite", k,
+                           name ? ", " : "", name ? name : "");
+        }
+        results[k].error = standard_error(job, k + 1, &results[k], reference);
+    }
+    return SE_OK;
+}
+
 // Sequences of the first `most` tokens.
 static enum se_status take_text(struct job *job, const struct se_text *text, size_t most,
                                 struct se_error *err) {
@@ -334,13 +362,8 @@ enum se_status se_evaluate(const struct se_model *model, const struct se_text *t
         run_tasks(&job, job.sequences, job.sequences * (n + 1), threads);
         status = (enum se_status)atomic_load(&job.status);
     }
-    if (!status) {
-        sum_up(&job, 0, reference);
-        for (size_t k = 0; k < n; k++) {
-            sum_up(&job, k + 1, &results[k]);
-            results[k].error = standard_error(&job, k + 1, &results[k], reference);
-        }
-    } else {
+    status = status ? status : conclude(&job, reference, results);
+    if (status) {
         se_evaluations_free(n, results);
     }
     free(job.starts);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "derived.h"
+#include "ends.h"
 #include "steps.h"
 #include "w4a5se/fp32.h"
 #include "w4a5se/linear.h"
@@ -213,19 +214,13 @@ static void run_layer(const struct chunk *k) {
 // ids[k->tokens] -> logits[last][vocab] of the last of them.
 static void run_chunk(struct chunk *k, const uint32_t *ids, size_t last, float *logits) {
     const struct se_model *model = k->model;
-    const struct se_model_config *c = &model->config;
     struct se_model_workspace *w = k->state->workspace;
-    for (size_t t = 0; t < k->tokens; t++) {
-        memcpy(w->residual + t * c->d_model, model->embedding + ids[t] * c->d_model,
-               c->d_model * sizeof *w->residual);
-    }
-    for (k->layer = 0; k->layer < c->layers; k->layer++) {
+    se_embed(model, k->tokens, ids, w->residual);
+    for (k->layer = 0; k->layer < model->config.layers; k->layer++) {
         run_layer(k);
     }
     if (last > 0) {
-        se_rms_norm(last, c->d_model, w->residual + (k->tokens - last) * c->d_model,
-                    model->final_norm, c->norm_eps, w->normed);
-        se_linear(last, c->d_model, c->vocab, w->normed, model->head, NULL, logits);
+        se_head(model, k->tokens, last, w->residual, w->normed, logits);
     }
 }
 
@@ -246,14 +241,9 @@ enum se_status se_model_forward(const struct se_model *model, struct se_model_st
                                 const struct se_model_tap *tap, struct se_error *err) {
     size_t vocab = model->config.vocab;
     struct chunk k = {.model = model, .state = state, .tap = tap};
-    if (last > tokens) {
-        return se_fail(err, SE_INVALID, "logits of %zu tokens wanted, %zu given", last, tokens);
-    }
-    for (size_t i = 0; i < tokens; i++) {
-        if (ids[i] >= vocab) {
-            return se_fail(err, SE_INVALID, "token %zu is %u, the vocabulary has %zu", i, ids[i],
-                           vocab);
-        }
+    enum se_status status = se_ends_check(&model->config, tokens, ids, last, err);
+    if (status) {
+        return status;
     }
     for (size_t t = 0; t < tokens; t += k.tokens) {
         k.tokens = tokens - t < SE_CHUNK ? tokens - t : SE_CHUNK;

@@ -58,6 +58,10 @@ static enum se_status check_options(const struct se_model *model,
         return se_fail(err, SE_INVALID, "%zu groups of %zu channels", o->groups,
                        model->config.d_inner);
     }
+    if (!status && model->config.kind == SE_MODEL_MAMBA2) {
+        struct se_scale_shape shape;
+        status = se_mamba2_table_shape(&model->config, o->groups, &shape, err);
+    }
     return status;
 }
 

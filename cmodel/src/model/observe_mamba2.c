@@ -6,6 +6,19 @@
 
 enum { HEAD_GROUPS = 4 };
 
+enum se_status se_mamba2_table_shape(const struct se_model_config *c, size_t groups,
+                                     struct se_scale_shape *shape, struct se_error *err) {
+    size_t head_groups = groups < HEAD_GROUPS ? groups : HEAD_GROUPS;
+    if (groups == 0 || groups % head_groups) {
+        return se_fail(err, SE_INVALID,
+                       "groups is %zu; for Mamba-2 it is 1 to %d or a multiple of %d", groups,
+                       HEAD_GROUPS, HEAD_GROUPS);
+    }
+    *shape = (struct se_scale_shape){c->groups, head_groups, groups / head_groups,
+                                     c->heads / c->groups, c->headdim};
+    return se_scale_shape_check(shape, err);
+}
+
 enum se_status se_observe_columns(struct se_observer *observer, size_t rows, size_t columns,
                                   size_t first, size_t n, const float *values,
                                   struct se_error *err) {
@@ -112,10 +125,8 @@ enum se_status se_mamba2_watch_conclude(const struct se_mamba2_watch *watch, siz
                                         const float *magnitudes, struct se_mamba2_scales **scales,
                                         struct se_error *err) {
     const struct se_model_config *c = watch->config;
-    size_t head_groups = groups < HEAD_GROUPS ? groups : HEAD_GROUPS;
-    const struct se_scale_shape shape = {c->groups, head_groups, groups / head_groups,
-                                         c->heads / c->groups, c->headdim};
-    enum se_status status = se_scale_shape_check(&shape, err);
+    struct se_scale_shape shape;
+    enum se_status status = se_mamba2_table_shape(c, groups, &shape, err);
     struct se_mamba2_scales *s = status ? NULL : se_mamba2_scales_new(&shape, c->d_state);
     if (!status && !s) {
         return se_fail(err, SE_NO_MEMORY, "no memory for the scales of a layer");

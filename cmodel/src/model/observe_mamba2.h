@@ -26,6 +26,11 @@ enum se_status se_mamba2_watch_see(struct se_mamba2_watch *watch, enum se_model_
                                    struct se_error *err);
 void se_mamba2_watch_end_batch(struct se_mamba2_watch *watch);
 
+// The scale table of `groups` groups of channels in each group of heads; SE_INVALID when head
+// groups do not divide them.
+enum se_status se_mamba2_table_shape(const struct se_model_config *config, size_t groups,
+                                     struct se_scale_shape *shape, struct se_error *err);
+
 // The scales that follow; magnitudes[d_inner] of u's channels are for the grouping.
 enum se_status se_mamba2_watch_conclude(const struct se_mamba2_watch *watch, size_t groups,
                                         const float *magnitudes, struct se_mamba2_scales **scales,

@@ -11,24 +11,28 @@
 
 const char *const se_y_format_names[] = {"fp16", "int8", "code", NULL};
 
-static enum se_status check_layer(const struct se_model *model, size_t l,
+static enum se_status check_layer(const struct se_model *model, size_t l, bool rotated,
                                   const struct se_layer_scales *scales, struct se_error *err) {
     if (model->layers[l].in_proj_bias) {
         return se_fail(err, SE_INVALID, "a quantised in_proj has no bias");
     }
     for (size_t p = 0; p < SE_POINT_COUNT; p++) {
         float s = scales->points[p];
-        if (!isfinite(s) || s <= 0 || !isfinite(1 / s)) {
+        if (!se_is_scale(s)) {
             return se_fail(err, SE_INVALID, "the scale of %s is %g", se_model_point_names[p],
                            (double)s);
         }
+    }
+    if (rotated && !se_is_scale(scales->rotated)) {
+        return se_fail(err, SE_INVALID,
+                       "the calibration has no scale of y after the Hadamard transform");
     }
     enum se_status status = se_mamba2_scales_fit(scales->mamba2, &model->config, err);
     return status || !scales->mamba2 ? status : se_mamba2_scales_check(scales->mamba2, err);
 }
 
-static enum se_status check(const struct se_model *model, const struct se_layer_scales *scales,
-                            struct se_error *err) {
+static enum se_status check(const struct se_model *model, bool rotated,
+                            const struct se_layer_scales *scales, struct se_error *err) {
     const struct se_model_config *c = &model->config;
     enum se_status status = SE_OK;
     if (c->kind == SE_MODEL_MAMBA2 && (c->dt_min > 0 || c->dt_max < INFINITY)) {
@@ -38,7 +42,7 @@ static enum se_status check(const struct se_model *model, const struct se_layer_
     }
     for (size_t l = 0; l < c->layers && !status; l++) {
         struct se_error cause;
-        status = check_layer(model, l, &scales[l], &cause);
+        status = check_layer(model, l, rotated, &scales[l], &cause);
         if (status) {
             se_fail(err, status, "layer %zu: %s", l, cause.message);
         }
@@ -213,15 +217,10 @@ enum se_status se_quantized_model_init(struct se_quantized_model *quantized,
                                        const struct se_layer_scales *scales, struct se_error *err) {
     struct se_quantized_model m = {.model = model, .weight_bits = weight_bits, .rotated = rotated};
     struct se_error cause;
-    enum se_status status = check(model, scales, err);
-    if (!status && rotated) {
-        status = se_hadamard_init(&m.hadamard, model->config.d_inner, err);
-    }
-    if (status) {
-        return status;
-    }
-    m.layers = calloc(model->config.layers, sizeof *m.layers);
-    if (!m.layers) {
+    enum se_status status =
+        rotated ? se_hadamard_init(&m.hadamard, model->config.d_inner, err) : SE_OK;
+    status = status ? status : check(model, rotated, scales, err);
+    if (!status && !(m.layers = calloc(model->config.layers, sizeof *m.layers))) {
         status = se_fail(err, SE_NO_MEMORY, "no memory for %zu layers", model->config.layers);
     }
     for (size_t l = 0; l < model->config.layers && !status; l++) {

@@ -10,6 +10,25 @@ static bool is_mamba2(const struct se_quantized_model *m) {
     return m->model->config.kind == SE_MODEL_MAMBA2;
 }
 
+// How y becomes a code.
+static struct se_input y_code(const struct se_quantized_model *m, size_t layer) {
+    const struct se_layer_scales *scales = m->layers[layer].scales;
+    return (struct se_input){.mode = SE_INPUT_W4A5_SE,
+                             .quantizers = m->rotated ? &scales->rotated_code : &scales->y_code};
+}
+
+static enum se_status check_y(const struct se_quantized_model *m,
+                              const struct se_quantized_run *run, size_t layer,
+                              struct se_error *err) {
+    const struct se_input code = y_code(m, layer);
+    struct se_error cause;
+    enum se_status status = SE_OK;
+    if (run->y == SE_Y_CODE) {
+        status = se_input_check(&code, m->model->config.d_inner, &cause);
+    }
+    return status ? se_fail(err, status, "the code of y: %s", cause.message) : SE_OK;
+}
+
 enum se_status se_quantized_run_check(const struct se_quantized_model *m,
                                       const struct se_quantized_run *run, struct se_error *err) {
     enum se_status status = SE_OK;
@@ -18,6 +37,7 @@ enum se_status se_quantized_run_check(const struct se_quantized_model *m,
         struct se_error cause;
         status = is_mamba2(m) ? se_mamba2_check(m, run, l, &layer, &cause)
                               : se_layer_check(&layer, &cause);
+        status = status ? status : check_y(m, run, l, &cause);
         if (status) {
             se_fail(err, status, "layer %zu: %s", l, cause.message);
         }
@@ -119,7 +139,6 @@ void se_quantized_scan(const struct se_quantized_model *m, const struct se_quant
 // y as out_proj takes it, in float32.
 static void turn(const struct se_quantized_model *m, const struct se_quantized_run *run,
                  size_t layer, size_t tokens, const struct se_quantized_values *v) {
-    const struct se_layer_scales *scales = m->layers[layer].scales;
     size_t d_inner = m->model->config.d_inner, n = tokens * d_inner;
     se_dtype_to_f32(SE_DTYPE_F16, n, v->y, v->turned);
     if (is_mamba2(m)) {
@@ -133,9 +152,7 @@ static void turn(const struct se_quantized_model *m, const struct se_quantized_r
         se_dtype_to_f32(SE_DTYPE_F16, n, v->turned16, v->turned);
     }
     if (run->y == SE_Y_CODE) {
-        const struct se_input code = {.mode = SE_INPUT_W4A5_SE,
-                                      .quantizers =
-                                          m->rotated ? &scales->rotated_code : &scales->y_code};
+        const struct se_input code = y_code(m, layer);
         se_input_run_fast(&code, d_inner, tokens, v->turned, NULL, v->turned, NULL);
     }
 }

@@ -33,6 +33,7 @@ static enum se_status take_bytes(const char *path, size_t size, const uint8_t *b
         sequences += first;
     }
     enum se_status status = allocate(path, tokens, sequences, text, err);
+    text->bytes = !status;
     for (size_t i = 0, used = 0; i < size && !status; i++) {
         if (bytes[i] != '\f') {
             text->count += i == 0 || bytes[i - 1] == '\f';
