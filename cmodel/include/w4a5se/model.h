@@ -60,8 +60,8 @@ struct se_model {
 // FOLDER/model.safetensors.index.json lists; float32, float16 or bfloat16. Files stay mapped and
 // must not be truncated before se_model_free. SE_IO when a file cannot be opened, SE_INVALID,
 // naming the file and key or tensor, for a configuration that is not supported or does not fit
-// together, and for a tensor that is missing, is there twice, has another shape, is not finite or is
-// not the model's. On failure nothing is open.
+// together, and for a tensor that is missing, is there twice, has another shape, is not finite or
+// is not the model's. On failure nothing is open.
 enum se_status se_model_load(const char *folder, struct se_model *model, struct se_error *err);
 
 // Harmless on a zeroed struct, after a failed load and when repeated.
