@@ -341,7 +341,11 @@ run: $(CLI) ## the main job: the small model generates text, its convolutions an
 activations: $(CLI) ## recorded activations through quantiser, packing and scale MUX in C and RTL, compared; writes reports/quantization*
 	@$(CLI) activations
 
-test: ## every test below, one after the other
+# What no test runs must build all the same.
+LONG_PROGRAMS := $(addprefix $(TESTS)/,fp-long bench-test scan-error grouping-report engine-report \
+                   exhaustive-c exhaustive-rtl exhaustive-report)
+
+test: $(LONG_PROGRAMS) ## every test below, one after the other
 	@for level in tables unit models quantized sanitized cosim layers cli icarus waves faults power; do $(MAKE) test-$$level || exit 1; done
 	@$(MAKE) formal
 
