@@ -189,6 +189,7 @@ static void put_picture(const void *data, FILE *to) {
             "EOD\n"
             "set terminal svg size 960,420 background rgb 'white' font 'sans,13'\n"
             "set multiplot layout 1,2\nset border 3\nset tics nomirror out\nset logscale x\n"
+            "set format x '%%g'\nset rmargin 4\n"
             "set ylabel 'bits a %s over float32'\n"
             "set logscale y\nset xlabel 'ratio s2/s1 (w4a5-se)'\nset key top left\n"
             "plot $R1 with linespoints pt 7 ps 0.6 lc rgb '#d9480f' title 'R1 overflow', "
