@@ -53,10 +53,13 @@ static enum se_status find_build(struct chip *chip, const struct se_input *input
         }
     }
     if (!chip->build) {
+        char of_lanes[32] = "";
+        if (lanes) {
+            snprintf(of_lanes, sizeof of_lanes, " of %d lanes", lanes);
+        }
         return se_fail(err, SE_INVALID,
-                       "no instance of scan_engine has d_state %zu, d_inner %zu, %s states%s",
-                       config->d_state, config->d_inner, int8 ? "INT8" : "FP32",
-                       lanes ? " and so many lanes" : "");
+                       "no instance of scan_engine%s has d_state %zu, d_inner %zu and %s states",
+                       of_lanes, config->d_state, config->d_inner, int8 ? "INT8" : "FP32");
     }
     chip->result.lanes = chip->build->lanes;
     return SE_OK;

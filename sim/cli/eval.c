@@ -51,6 +51,12 @@ static void check_use(const struct options *o, struct argp_state *state) {
     if (o->of_chip && s->scheme == SCHEME_FLOAT) {
         argp_error(state, "%s needs --scheme w8a8 or w4a8", o->of_chip);
     }
+    if (o->calibration && o->shared.calibrates) {
+        argp_error(state, "%s does not go with --calibration", o->shared.calibrates);
+    }
+    if (o->shared.reports) {
+        argp_error(state, "eval writes no reports; --json prints the results");
+    }
     if (o->calls && s->state_mode != SE_STATE_INT8_FINAL) {
         argp_error(state, "--call needs --state int8-final");
     }
@@ -205,6 +211,7 @@ int cmd_eval(int argc, char **argv) {
                         .ratio = -1};
     struct se_model_calibration calibration = {0};
     struct se_error err;
+    o.shared.reports = NULL;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     o.settings.rotated = !o.plain;
     enum se_status status = evaluation_open(&e, &o.shared, &err);

@@ -38,9 +38,10 @@ static const struct argp_option option_list[] = {
     {"text", 't', "FILE", 0, "Judged on this text (default data/small-mamba/test.txt)", 0},
     {"calibrate-on", OPT_CALIBRATE_ON, "FILE", 0,
      "Calibrated on this one (default data/small-mamba/calibration.txt)", 0},
-    {"bytes", OPT_BYTES, "N", 0, "Judge on the first N tokens only", 0},
+    {"bytes", OPT_BYTES, "N", 0, "Judge on the first N tokens only (default all, of sweep 32768)",
+     0},
     {"calibration-bytes", OPT_CALIBRATION_BYTES, "N", 0,
-     "Calibrate on the first N tokens only (default 65536)", 0},
+     "Calibrate on the first N tokens only (default 65536, of sweep 16384)", 0},
     {"threads", OPT_THREADS, "N", 0, "Threads (default: one a processor)", 0},
     {"reports", 'r', "DIR", 0, "Reports go here (default reports)", 0},
     {0}};
@@ -58,12 +59,14 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         o->reports = arg;
         return 0;
     case OPT_CALIBRATE_ON:
+        o->calibrates = "--calibrate-on";
         o->calibration_text = arg;
         return 0;
     case OPT_BYTES:
         o->bytes = cli_count(state, "--bytes", arg);
         return 0;
     case OPT_CALIBRATION_BYTES:
+        o->calibrates = "--calibration-bytes";
         o->calibration_bytes = cli_count(state, "--calibration-bytes", arg);
         return 0;
     case OPT_THREADS:

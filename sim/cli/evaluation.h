@@ -40,6 +40,7 @@ enum { EVALUATION_ROWS = 256 };
 struct evaluation_options {
     const char *model, *text, *calibration_text, *reports;
     size_t bytes, calibration_bytes, threads;
+    const char *calibrates; // an option that was given and says what to calibrate on, or NULL
 };
 struct evaluation_options evaluation_defaults(void);
 extern const struct argp evaluation_argp; // its input is a struct evaluation_options

@@ -72,19 +72,6 @@ void check_out_proj(const struct se_quantized_linear *l, size_t tokens, float s_
     }
 }
 
-struct ref_quantizer check_reference(const struct se_quantizer *q) {
-    struct ref_quantizer ref = {.code_bits = q->format.code_bits,
-                                .dual = q->format.dual,
-                                .base1 = q->format.base1,
-                                .base2 = q->format.base2,
-                                .s1 = se_f32_bits(q->s1),
-                                .ratio = se_f32_bits(q->ratio),
-                                .thr_pos = se_f32_bits(q->thr_pos),
-                                .thr_neg = se_f32_bits(q->thr_neg)};
-    cr_assert(ref_quantizer_derive(&ref));
-    return ref;
-}
-
 struct ref_quantizer check_int8(float s) {
     struct ref_quantizer ref = {.code_bits = 8,
                                 .base1 = -128,

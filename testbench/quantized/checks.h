@@ -2,10 +2,9 @@
 // References of the steps that Mamba-1 and Mamba-2 share; a difference ends the test.
 #pragma once
 
-#include "../reference/quantizer.h"
+#include "../reference/of_quantizer.h"
 
 #include "w4a5se/quantized_linear.h"
-#include "w4a5se/quantizer.h"
 
 // x to the nearest integer, half to even, saturated to 8 bits.
 double check_even(double x);
@@ -28,7 +27,7 @@ void check_norm(size_t tokens, size_t columns, const float *residual, const floa
 void check_out_proj(const struct se_quantized_linear *l, size_t tokens, float s_y, const int8_t *y8,
                     const float *before, const float *out, const float *residual);
 
-struct ref_quantizer check_reference(const struct se_quantizer *q);
+// INT8 of scale s.
 struct ref_quantizer check_int8(float s);
 
 // largest[n] magnitude / 127, and an INT8 parameter fl(s * q) with it.

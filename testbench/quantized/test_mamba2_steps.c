@@ -85,7 +85,7 @@ static void check_conv(struct subject *s) {
     convolve(s, 0, D_INNER, s->scales->points[SE_POINT_X], s->v.x, y);
     for (size_t i = 0; i < TOKENS * D_INNER; i++) {
         size_t channel = se_input_is_piecewise(input->mode) ? i % D_INNER : 0;
-        struct ref_quantizer q = check_reference(&input->quantizers[channel]);
+        struct ref_quantizer q = ref_quantizer_of(&input->quantizers[channel]);
         uint32_t code = ref_quantize(&q, y[i]);
         cr_assert(se_f32_bits(s->v.front.y[i]) == y[i] && s->v.front.codes[i] == code &&
                   se_f32_bits(s->v.front.u[i]) == ref_dequantize(&q, code));

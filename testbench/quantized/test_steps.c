@@ -52,7 +52,7 @@ static void check_conv(struct subject *s) {
     static uint32_t expected[TOKENS * D_INNER];
     const struct se_model_layer *from = &s->m->model->layers[s->layer];
     const struct se_input *input = &s->run->inputs[s->layer];
-    struct ref_quantizer codes = check_reference(input->quantizers),
+    struct ref_quantizer codes = ref_quantizer_of(input->quantizers),
                          int8 = check_int8(scale(s, SE_POINT_U));
     check_conv_weights(D_INNER * SE_CONV_WIDTH, from->conv_w, w);
     for (size_t i = 0; i < D_INNER; i++) {

@@ -3,7 +3,7 @@
 #include "w4a5se/input.h"
 
 #include "../reference/corners.h"
-#include "../reference/quantizer.h"
+#include "../reference/of_quantizer.h"
 
 #include "w4a5se/fp32.h"
 
@@ -70,19 +70,6 @@ static void fill_values(uint64_t *state, float s1, float *y) {
     }
 }
 
-static struct ref_quantizer reference_of(const struct se_quantizer *q) {
-    struct ref_quantizer r = {.code_bits = q->format.code_bits,
-                              .dual = q->format.dual,
-                              .base1 = q->format.base1,
-                              .base2 = q->format.base2,
-                              .s1 = se_f32_bits(q->s1),
-                              .ratio = se_f32_bits(q->ratio),
-                              .thr_pos = se_f32_bits(q->thr_pos),
-                              .thr_neg = se_f32_bits(q->thr_neg)};
-    cr_assert(ref_quantizer_derive(&r));
-    return r;
-}
-
 // INT8 whose one scale is s2.
 static struct ref_quantizer uniform_reference(const struct se_quantizer *q) {
     struct ref_quantizer r = {.code_bits = 8,
@@ -113,7 +100,7 @@ static void check_mode(enum se_input_mode mode, int seed) {
     for (size_t i = 0; i < VALUES; i++) {
         const struct se_quantizer *q = &quantizers[se_input_is_piecewise(mode) ? i % CHANNELS : 0];
         struct ref_quantizer r =
-            mode == SE_INPUT_INT8_SE_UNIFORM ? uniform_reference(q) : reference_of(q);
+            mode == SE_INPUT_INT8_SE_UNIFORM ? uniform_reference(q) : ref_quantizer_of(q);
         uint32_t code = ref_quantize(&r, se_f32_bits(y[i])), expected = ref_dequantize(&r, code);
         cr_assert(codes[i] == code && se_f32_bits(u[i]) == expected &&
                       se_f32_bits(from_codes[i]) == expected,

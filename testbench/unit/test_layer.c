@@ -4,7 +4,7 @@
 
 #include "../reference/conv.h"
 #include "../reference/corners.h"
-#include "../reference/quantizer.h"
+#include "../reference/of_quantizer.h"
 #include "scan_case.h"
 
 #include "w4a5se/fp32.h"
@@ -159,15 +159,7 @@ Test(layer, is_its_references_in_a_row) {
         for (size_t i = 0; i < VALUES; i++) {
             const struct se_quantizer *q =
                 &k.quantizers[se_input_is_piecewise((enum se_input_mode)mode) ? i % WIDTH : 0];
-            struct ref_quantizer ref = {.code_bits = q->format.code_bits,
-                                        .dual = q->format.dual,
-                                        .base1 = q->format.base1,
-                                        .base2 = q->format.base2,
-                                        .s1 = se_f32_bits(q->s1),
-                                        .ratio = se_f32_bits(q->ratio),
-                                        .thr_pos = se_f32_bits(q->thr_pos),
-                                        .thr_neg = se_f32_bits(q->thr_neg)};
-            cr_assert(ref_quantizer_derive(&ref));
+            const struct ref_quantizer ref = ref_quantizer_of(q);
             uint32_t y = se_f32_bits(se_f32_silu(se_f32_from_bits(v[i])));
             uint32_t code = ref_quantize(&ref, y);
             cr_assert(r.codes[i] == code, "%s, value %zu", se_input_mode_names[mode], i);

@@ -2,7 +2,7 @@
 #include "w4a5se/quantizer.h"
 
 #include "../reference/corners.h"
-#include "../reference/quantizer.h"
+#include "../reference/of_quantizer.h"
 
 #include "w4a5se/fp32.h"
 
@@ -21,19 +21,6 @@ static struct se_quantizer quantizer(int bits, int base1, int base2, float s1, f
     cr_assert(se_quantizer_init(&q, format, s1, ratio, INFINITY, INFINITY, &err) == SE_OK, "%s",
               err.message);
     return q;
-}
-
-static struct ref_quantizer reference_of(const struct se_quantizer *q) {
-    struct ref_quantizer r = {.code_bits = q->format.code_bits,
-                              .dual = q->format.dual,
-                              .base1 = q->format.base1,
-                              .base2 = q->format.base2,
-                              .s1 = se_f32_bits(q->s1),
-                              .ratio = se_f32_bits(q->ratio),
-                              .thr_pos = se_f32_bits(q->thr_pos),
-                              .thr_neg = se_f32_bits(q->thr_neg)};
-    cr_assert(ref_quantizer_derive(&r));
-    return r;
 }
 
 static struct se_quantizer random_quantizer(uint64_t *state, int low, int high, int log2_ratio) {
@@ -107,7 +94,7 @@ Test(rules, r1_decides_as_the_rounded_integer_does) {
         struct se_quantizer q =
             i % 5 ? random_quantizer(&state, -12, 6, 7) : random_quantizer(&state, -126, 120, 5);
         se_thresholds_overflow(&q);
-        struct ref_quantizer r = reference_of(&q);
+        struct ref_quantizer r = ref_quantizer_of(&q);
         for (int step = -3; step <= 3; step++, checks += 2) {
             check_r1(&q, &r, ref_f32_step(r.thr_pos, step));
             check_r1(&q, &r, ref_f32_step(r.thr_neg ^ sign_bit, step));
@@ -134,7 +121,7 @@ Test(rules, r1_at_the_limits_of_the_format) {
         for (int base1 = -16; base1 < 16; base1++) {
             struct se_quantizer q = quantizer(4, base1, -8, scales[i], 1);
             se_thresholds_overflow(&q);
-            struct ref_quantizer r = reference_of(&q);
+            struct ref_quantizer r = ref_quantizer_of(&q);
             for (int step = -3; step <= 3; step++) {
                 check_r1(&q, &r, ref_f32_step(r.thr_pos, step));
                 check_r1(&q, &r, ref_f32_step(r.thr_neg ^ sign_bit, step));
@@ -239,7 +226,7 @@ Test(rules, r1_with_a_large_ratio_loses_values_just_past_the_range) {
         float s1 = se_f32_from_bits(ref_random_positive(&state, -12, 6)), ratio = ratios[i % 2];
         struct se_quantizer q = quantizer(4, -8, -8, s1, ratio);
         se_thresholds_overflow(&q);
-        struct ref_quantizer r = reference_of(&q);
+        struct ref_quantizer r = ref_quantizer_of(&q);
         uint32_t past = ref_f32_next_up(r.thr_pos);
         uint32_t code = ref_quantize(&r, past);
         float u = se_dequantize(&q, se_quantize(&q, se_f32_from_bits(past)));
