@@ -169,7 +169,7 @@ $(SIM_CXX_OBJECTS): $(BUILD)/%.o: %.cpp $(foreach m,$(MODELS),$(call model_makef
 
 # What a program that drives RTL links with.
 RTL_LINK  := $(SIM_OBJECTS) $(foreach m,$(MODELS),$(call model_archive,$m)) $(RUNTIME)
-LIBRARIES := -lcyaml -ljansson -lz -lm
+LIBRARIES := -lcyaml -lyaml -ljansson -lz -lm
 
 # ---- the command ----------------------------------------------------------------------------------
 
@@ -424,7 +424,7 @@ grouping: $(TESTS)/grouping-report ## tables of scales for the recorded layers, 
 
 modes: $(CLI) ## the input modes on held-out text, in float and as the chip runs the model (many minutes); writes reports/modes*
 	@$(CLI) modes
-	@$(CLI) sweep
+	@$(CLI) sweep calibration
 
 formats: $(CLI) ## other 4- to 6-bit formats for the scan's input, on the recorded activations; writes reports/formats.*
 	@$(CLI) formats

@@ -11,10 +11,8 @@ static const struct {
     const char *name;
     cli_command *run;
 } kinds[] = {
-    {"memory", estimate_memory},
-    {"points", estimate_points},
-    {"logic", estimate_logic},
-    {"claims", estimate_claims},
+    {"memory", estimate_memory},   {"points", estimate_points}, {"logic", estimate_logic},
+    {"schemes", estimate_schemes}, {"claims", estimate_claims}, {"report", estimate_report},
 };
 
 int cmd_estimate(int argc, char **argv) {

@@ -8,7 +8,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-cli_command estimate_memory, estimate_points, estimate_logic, estimate_chip, estimate_claims;
+cli_command estimate_memory, estimate_points, estimate_logic, estimate_chip, estimate_schemes,
+    estimate_claims, estimate_report;
 
 #define ESTIMATE_TECH_DIRECTORY "data/tech"
 

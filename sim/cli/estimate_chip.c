@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct options {
-    const char *config, *model, *models, *tech, *device, *why, *directory, *synth;
+    const char *config, *model, *models, *tech, *device, *why, *directory;
     int format; // enum table_format, or JSON
 };
 
@@ -18,7 +18,6 @@ enum {
     OPT_DEVICE,
     OPT_WHY,
     OPT_DIRECTORY,
-    OPT_SYNTH,
     OPT_MARKDOWN,
     OPT_CSV,
     OPT_JSON
@@ -29,21 +28,19 @@ static const struct argp_option option_list[] = {
     {"model", 'm', "NAME", 0, "Or the default chip for a model", 0},
     {"tech", OPT_TECH, "NAME", 0, "Technology, instead of the configuration's", 0},
     {"device", OPT_DEVICE, "KIND", 0, "Transistors: hp, lstp or typical", 0},
-    {"why", OPT_WHY, "ITEM", 0, "Print the formulas behind a memory or an engine", 0},
+    {"why", OPT_WHY, "ITEM", 0, "Print the formulas behind a memory, a block or a total", 0},
     {"markdown", OPT_MARKDOWN, NULL, 0, "Print Markdown", 0},
     {"csv", OPT_CSV, NULL, 0, "Print CSV", 0},
     {"json", OPT_JSON, NULL, 0, "Print JSON", 0},
     {"models", OPT_MODELS, "FILE", 0, "Shapes of models (default data/models.yaml)", 0},
     {"tech-dir", OPT_DIRECTORY, "DIR", 0,
      "Where technologies are (default " ESTIMATE_TECH_DIRECTORY ")", 0},
-    {"synth", OPT_SYNTH, "FILE", 0, "Gates of the engines (default reports/synth.json)", 0},
     {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct options *o = state->input;
-    const char **const texts[] = {&o->models, &o->tech,      &o->device,
-                                  &o->why,    &o->directory, &o->synth};
-    if (key >= OPT_MODELS && key <= OPT_SYNTH) {
+    const char **const texts[] = {&o->models, &o->tech, &o->device, &o->why, &o->directory};
+    if (key >= OPT_MODELS && key <= OPT_DIRECTORY) {
         *texts[key - OPT_MODELS] = arg;
         return 0;
     }
@@ -80,17 +77,27 @@ static const struct argp argp = {
     option_list,
     parse,
     NULL,
-    "What a chip with the convolution and the scan of a model costs: each memory, the engines, "
-    "cycles, "
-    "energy for a token, DRAM traffic.\n\n"
+    "What a chip with the convolution and the scan of a model costs: each memory, each block of "
+    "logic, cycles, energy for a token, DRAM traffic.\n\n"
     "  w4a5se estimate memory   one memory\n"
     "  w4a5se estimate points   the SRAM model beside memories whose cost is known\n"
-    "  w4a5se estimate claims   the design notes' figures beside these",
+    "  w4a5se estimate logic    one block's gates\n"
+    "  w4a5se estimate schemes  ways to find scales, or do without, side by side\n"
+    "  w4a5se estimate claims   the design notes' figures beside these\n"
+    "  w4a5se estimate report   all of it in reports/estimates.md and reports/index.html\n"
+    "  w4a5se sweep             many chips",
     NULL,
     NULL,
     NULL};
 
 // ---- the command --------------------------------------------------------------------------------
+
+struct chip_estimate {
+    struct se_chip chip;
+    struct se_chip_prices prices;
+    struct se_chip_cost cost;
+    struct chip_tables tables;
+};
 
 static enum se_status load(const struct options *o, struct chip_estimate *e, struct se_error *err) {
     enum se_status status;
@@ -109,99 +116,128 @@ static enum se_status load(const struct options *o, struct chip_estimate *e, str
         status = estimate_choice("--device", o->device, se_device_names, &device, err);
         e->chip.device = (enum se_device)device;
     }
-    if (!status) {
-        status = se_tech_load(o->directory, o->tech ? o->tech : e->chip.tech, &e->tech, err);
-    }
-    if (!status) {
-        status = synthesised_load(o->synth, e->chip.lanes, &e->logic, err);
-    }
-    struct se_tech synthesised;
-    if (!status) {
-        status = se_tech_load(o->directory, "osu018", &synthesised, err);
-    }
-    if (!status) {
-        e->clock_ratio =
-            e->tech.c[SE_TECH_GATE_DELAY].band.value / synthesised.c[SE_TECH_GATE_DELAY].band.value;
-    }
-    return status;
+    return status ? status
+                  : se_chip_prices_load(o->directory, o->tech ? o->tech : e->chip.tech, &e->prices,
+                                        err);
 }
 
-static void explain_memory(const struct chip_estimate *e, size_t i) {
-    const struct se_memory_estimate *c = &e->costs[i];
-    const struct se_memory_figures *f = &c->by_kind[c->kind];
-    const struct se_chip_memory *m = &e->memories[i];
+static void explain_memory(const struct se_chip *chip, const struct se_chip_memory_cost *cost) {
+    const struct se_memory_estimate *e = &cost->estimate;
+    const struct se_memory_figures *f = &e->by_kind[e->kind];
+    const struct se_chip_memory *m = &cost->memory;
     printf("%s: %s; %llu of %llu words of %llu bits, %s, %s; %s\n", m->name, m->what,
-           (unsigned long long)m->instances, (unsigned long long)c->words,
+           (unsigned long long)m->instances, (unsigned long long)e->words,
            (unsigned long long)m->memory.word_bits, se_ports_names[m->memory.ports],
-           se_memory_kind_names[c->kind],
-           !m->of_layer              ? "shared by the layers"
-           : e->chip.double_buffered ? "two layers on chip"
-                                     : "every layer has its own");
+           se_memory_kind_names[e->kind],
+           !m->of_layer            ? "shared by the layers"
+           : chip->double_buffered ? "two layers on chip"
+                                   : "every layer has its own");
     for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
         for (size_t k = 0; k < f->models; k++) {
             estimate_print_sum(stdout, se_memory_quantity_names[q], &f->sums[k][q]);
         }
     }
     printf("token_nj = (%g reads * read_pj + %g writes * write_pj) * %d layers / 1000\n", m->reads,
-           m->writes, e->chip.model.layers);
+           m->writes, m->layers);
 }
 
-static void explain_engine(const struct chip_estimate *e, const struct table_row *row,
-                           const char *synth) {
-    static const enum se_tech_constant used[] = {SE_TECH_GATE_AREA, SE_TECH_UTILISATION,
-                                                 SE_TECH_GATE_DELAY, SE_TECH_GATE_ENERGY};
-    printf(
-        "%s: %g GE by make synth (%s), %d lanes\n"
-        "area = GE * gate_area / utilisation; token_nj = GE * gate_energy * %g cycles * %d layers\n"
-        "clock = that of make synth * gate_delay / gate_delay of osu018 = * %.4g\n",
-        row->name, row->v[0], synth, e->chip.lanes, row->v[6], e->chip.model.layers,
-        e->clock_ratio);
-    for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
-        const struct se_constant *c = &e->tech.c[used[i]];
+static void print_constants(const struct se_tech *tech, size_t n,
+                            const enum se_tech_constant *used) {
+    for (size_t i = 0; i < n; i++) {
+        const struct se_constant *c = &tech->c[used[i]];
         printf("  %-12s %.4g, %.4g to %.4g %s: %s\n", c->name, c->band.value, c->band.low,
                c->band.high, c->unit, c->source);
     }
 }
 
-static enum se_status explain(const struct chip_estimate *e, const struct options *o,
+static void explain_block(const struct chip_estimate *e, const struct se_chip_block_cost *b) {
+    static const enum se_tech_constant used[] = {SE_TECH_GATE_RATIO, SE_TECH_GATE_AREA,
+                                                 SE_TECH_UTILISATION, SE_TECH_GATE_ENERGY};
+    const struct se_gate_energy *measured = se_gate_energy_find(&e->prices.energies, b->block);
+    printf(
+        "%s%s%s: %g of %.0f GE, +-%.1f %%, by data/tech/logic/%s/%s.yaml (`w4a5se estimate logic "
+        "--block %s --why`)%s\n"
+        "area = GE * gate_ratio * gate_area / utilisation\n",
+        b->block, *b->of ? " of " : "", b->of, b->instances, b->ge, 100 * b->ge_error,
+        e->prices.tech.logic, b->block, b->block,
+        b->nearest ? ", at the nearest parameters that were synthesised" : "");
+    if (measured) {
+        printf("pj = %.4g, %s, %s, * gate_energy / %.4g fJ/GE of %s\n", measured->pj,
+               measured->operation, measured->vectors,
+               e->prices.measured.c[SE_TECH_GATE_ENERGY].band.value, e->prices.energies.library);
+    } else {
+        printf("pj = GE * gate_ratio * gate_energy / 1000: random operands, an upper end\n");
+    }
+    printf("token_nj = pj * %g (%s) * %d layers / 1000\n", b->operations, b->operation,
+           e->chip.model.layers);
+    print_constants(&e->prices.tech, sizeof used / sizeof *used, used);
+}
+
+static void explain_time(const struct chip_estimate *e) {
+    static const enum se_tech_constant used[] = {SE_TECH_GATE_DELAY};
+    const struct se_chip_cost *c = &e->cost;
+    printf(
+        "time = %d layers * (conv_engine: %llu cycles * %.4g ns + scan_engine: %llu cycles * %.4g "
+        "ns) = %.6g ns\n"
+        "cycles: docs/engines.md; ns: the longest path of the engine's blocks, * gate_delay / that "
+        "of %s\n",
+        e->chip.model.layers, (unsigned long long)c->conv_cycles, c->conv_ns,
+        (unsigned long long)c->scan_cycles, c->scan_ns, c->token_ns, e->prices.library.name);
+    print_constants(&e->prices.tech, 1, used);
+}
+
+static enum se_status explain(const struct chip_estimate *e, const char *why,
                               struct se_error *err) {
-    char names[300] = "";
-    for (size_t i = 0; i < e->n; i++) {
-        if (!strcmp(o->why, e->memories[i].name)) {
-            explain_memory(e, i);
+    char names[800] = "";
+    for (size_t i = 0; i < e->cost.memories; i++) {
+        const char *name = e->cost.memory[i].memory.name;
+        if (!strcmp(why, name)) {
+            explain_memory(&e->chip, &e->cost.memory[i]);
             return SE_OK;
         }
-        strcat(strcat(names, e->memories[i].name), "; ");
+        strcat(strcat(names, name), "; ");
     }
-    for (size_t i = 0; i < e->logic_table.rows; i++) {
-        if (!strcmp(o->why, e->logic_table.row[i].name)) {
-            explain_engine(e, &e->logic_table.row[i], o->synth);
+    for (size_t i = 0; i < e->cost.blocks; i++) {
+        const char *name = e->cost.block[i].block;
+        if (!strcmp(why, name)) {
+            explain_block(e, &e->cost.block[i]);
             return SE_OK;
         }
+        strcat(strcat(names, name), "; ");
     }
-    return se_fail(err, SE_INVALID, "--why is '%.40s', which is none of %sconv_engine; scan_engine",
-                   o->why, names);
+    if (!strcmp(why, "time")) {
+        explain_time(e);
+        return SE_OK;
+    }
+    return se_fail(err, SE_INVALID, "--why is '%.40s', which is none of %stime", why, names);
 }
 
 static void print_head(const struct chip_estimate *e, int format) {
     const struct se_chip *c = &e->chip;
-    if (format != TABLE_CSV) {
-        printf("%s%s in %s (%s), %d lanes, lookup %s, %s state, %s\n",
-               format == TABLE_MARKDOWN ? "# " : "", c->model.name, e->tech.name,
-               se_device_names[c->device], c->lanes, se_chip_lookup_names[c->lookup],
-               c->int8_state ? "INT8" : "FP32",
-               c->double_buffered ? "two layers on chip" : "all layers on chip");
+    if (format == TABLE_CSV) {
+        return;
+    }
+    printf("%s%s in %s (%s), %d lanes, %s, lookup %s, %s state, %s\n",
+           format == TABLE_MARKDOWN ? "# " : "", c->model.name, e->prices.tech.name,
+           se_device_names[c->device], c->lanes,
+           c->mode == SE_CHIP_NO_MODE ? "codes of a given width" : se_input_mode_names[c->mode],
+           se_chip_lookup_names[c->lookup], c->int8_state ? "INT8" : "FP32",
+           c->double_buffered ? "two layers on chip" : "all layers on chip");
+    for (size_t i = 0; i < e->cost.blocks; i++) {
+        if (e->cost.block[i].nearest) {
+            printf("%s: at the nearest parameters that were synthesised\n", e->cost.block[i].block);
+        }
     }
 }
 
 static enum se_status print(const struct chip_estimate *e, int format, struct se_error *err) {
-    const struct table *tables[] = {&e->memory_table, &e->logic_table, &e->lookup_table,
-                                    &e->total_table};
+    const struct table *tables[] = {&e->tables.memories, &e->tables.logic, &e->tables.engines,
+                                    &e->tables.lookups, &e->tables.totals};
     const size_t n = sizeof tables / sizeof *tables;
     if (format == FORMAT_JSON) {
         json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "model", e->chip.model.name,
-                                 "source", e->chip.model.source, "tech", e->tech.name, "device",
-                                 se_device_names[e->chip.device], "lookup",
+                                 "source", e->chip.model.source, "tech", e->prices.tech.name,
+                                 "device", se_device_names[e->chip.device], "lookup",
                                  se_chip_lookup_names[e->chip.lookup], "lanes", e->chip.lanes);
         for (size_t i = 0; i < n; i++) {
             json_object_set_new(root, tables[i]->name, table_json(tables[i]));
@@ -219,17 +255,19 @@ static enum se_status print(const struct chip_estimate *e, int format, struct se
 
 int estimate_chip(int argc, char **argv) {
     static struct chip_estimate e;
-    struct options o = {.models = "data/models.yaml",
-                        .directory = ESTIMATE_TECH_DIRECTORY,
-                        .synth = "reports/synth.json"};
+    struct options o = {.models = "data/models.yaml", .directory = ESTIMATE_TECH_DIRECTORY};
     struct se_error err;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     enum se_status status = load(&o, &e, &err);
     if (!status) {
-        status = chip_estimate(&e, &err);
+        status = se_chip_cost(&e.chip, &e.prices, &e.cost, &err);
+    }
+    if (!status && !o.why) {
+        status = chip_tables(&e.chip, &e.prices, &e.cost, &e.tables, &err);
     }
     if (!status) {
-        status = o.why ? explain(&e, &o, &err) : print(&e, o.format, &err);
+        status = o.why ? explain(&e, o.why, &err) : print(&e, o.format, &err);
     }
+    se_chip_prices_free(&e.prices);
     return status ? cli_fail(&err) : CLI_OK;
 }

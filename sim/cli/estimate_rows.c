@@ -3,12 +3,6 @@
 
 #include "w4a5se/cycles.h"
 
-static const char *const memory_columns[] = {
-    "instances",    "words",          "word_bits",       "bits",    "area_mm2",
-    "area_mm2_low", "area_mm2_high",  "access_ns",       "read_pj", "write_pj",
-    "leakage_mw",   "leakage_mw_low", "leakage_mw_high", "reads",   "writes",
-    "token_nj",     "token_nj_low",   "token_nj_high",   NULL};
-
 static double *put(double *to, struct se_band b) {
     to[0] = b.value;
     to[1] = b.low;
@@ -16,191 +10,163 @@ static double *put(double *to, struct se_band b) {
     return to + 3;
 }
 
-struct totals {
-    double bits;
-    struct se_band area, leakage, energy; // mm2, mW, nJ a token
-};
+static struct table_row *add_row(struct table *t, const char *name, const char *kind) {
+    struct table_row *row = &t->row[t->rows++];
+    *row = (struct table_row){.name = name, .kind = kind};
+    return row;
+}
 
-static void fill_memories(struct chip_estimate *e, struct totals *total) {
-    struct table *t = &e->memory_table;
-    *t = (struct table){"memories",
-                        "Memories (reads and writes: words a token and layer)",
-                        memory_columns,
-                        e->n,
-                        {{0}}};
-    for (size_t i = 0; i < e->n; i++) {
-        const struct se_chip_memory *m = &e->memories[i];
-        const struct se_memory_estimate *c = &e->costs[i];
-        const struct se_band *q = c->by_kind[c->kind].q;
-        double instances = (double)m->instances, layers = e->chip.model.layers * 1e-3;
-        struct se_band area = se_band_scaled(q[SE_MEMORY_AREA], instances),
-                       leakage = se_band_scaled(q[SE_MEMORY_LEAKAGE], instances),
-                       energy = se_band_sum(se_band_scaled(q[SE_MEMORY_READ], m->reads * layers),
-                                            se_band_scaled(q[SE_MEMORY_WRITE], m->writes * layers));
-        t->row[i] = (struct table_row){
-            m->name,
-            se_memory_kind_names[c->kind],
-            {instances, (double)c->words, (double)m->memory.word_bits, se_chip_memory_bits(m)}};
-        double *v = put(&t->row[i].v[4], area);
+static void fill_memories(const struct se_chip_cost *cost, struct table *t) {
+    static const char *const columns[] = {
+        "instances",    "words",          "word_bits",       "bits",    "area_mm2",
+        "area_mm2_low", "area_mm2_high",  "access_ns",       "read_pj", "write_pj",
+        "leakage_mw",   "leakage_mw_low", "leakage_mw_high", "reads",   "writes",
+        "token_nj",     "token_nj_low",   "token_nj_high",   NULL};
+    *t = (struct table){.name = "memories",
+                        .title = "Memories (reads and writes: words a token and layer)",
+                        .columns = columns};
+    for (size_t i = 0; i < cost->memories; i++) {
+        const struct se_chip_memory_cost *m = &cost->memory[i];
+        const struct se_memory_estimate *e = &m->estimate;
+        const struct se_band *q = e->by_kind[e->kind].q;
+        double *v = add_row(t, m->memory.name, se_memory_kind_names[e->kind])->v;
+        *v++ = (double)m->memory.instances;
+        *v++ = (double)e->words;
+        *v++ = (double)m->memory.memory.word_bits;
+        *v++ = se_chip_memory_bits(&m->memory);
+        v = put(v, m->area);
         *v++ = q[SE_MEMORY_ACCESS].value;
         *v++ = q[SE_MEMORY_READ].value;
         *v++ = q[SE_MEMORY_WRITE].value;
-        v = put(v, leakage);
-        *v++ = m->reads;
-        *v++ = m->writes;
-        put(v, energy);
-        total->bits += se_chip_memory_bits(m);
-        total->area = se_band_sum(total->area, area);
-        total->leakage = se_band_sum(total->leakage, leakage);
-        total->energy = se_band_sum(total->energy, energy);
+        v = put(v, m->leakage);
+        *v++ = m->memory.reads;
+        *v++ = m->memory.writes;
+        put(v, m->energy);
     }
 }
 
-static const char *const logic_columns[] = {
-    "ge",     "area_mm2", "area_mm2_low", "area_mm2_high", "clock_ns",      "pj_a_cycle",
-    "cycles", "token_us", "token_nj",     "token_nj_low",  "token_nj_high", NULL};
+static void fill_logic(const struct se_chip_cost *cost, struct table *t) {
+    static const char *const columns[] = {
+        "instances",     "ge", "ge_error", "area_mm2", "area_mm2_low", "area_mm2_high",
+        "operations",    "pj", "pj_low",   "pj_high",  "token_nj",     "token_nj_low",
+        "token_nj_high", NULL};
+    *t = (struct table){.name = "logic",
+                        .title = "Logic (GE of one, its own parts included; operations a token and "
+                                 "layer; energies measured by toggles, or by gates)",
+                        .columns = columns};
+    for (size_t i = 0; i < cost->blocks; i++) {
+        const struct se_chip_block_cost *b = &cost->block[i];
+        double *v = add_row(t, b->block, b->measured ? "measured" : "by gates")->v;
+        *v++ = b->instances;
+        *v++ = b->ge;
+        *v++ = b->ge_error;
+        v = put(v, b->area);
+        *v++ = b->operations;
+        v = put(v, b->pj);
+        put(v, b->energy);
+    }
+}
 
-static void add_engine(struct chip_estimate *e, const char *name, double ge, double ns,
-                       double cycles, struct totals *total) {
-    struct table *t = &e->logic_table;
-    double layers = e->chip.model.layers, clock = ns * e->clock_ratio;
-    struct se_band area = se_band_scaled(se_tech_gate_mm2(&e->tech), ge);
-    struct se_band cycle = se_band_scaled(e->tech.c[SE_TECH_GATE_ENERGY].band, ge * 1e-3);
-    struct se_band energy = se_band_scaled(cycle, cycles * layers * 1e-3);
-    struct table_row *row = &t->row[t->rows++];
-    *row = (struct table_row){name, "logic", {ge}};
-    double *v = put(&row->v[1], area);
-    *v++ = clock;
-    *v++ = cycle.value;
-    *v++ = cycles;
-    *v++ = cycles * layers * clock * 1e-3;
+static void add_engine(const struct se_chip_cost *cost, const char *name, uint64_t cycles,
+                       double ns, int layers, struct table *t) {
+    double ge = 0;
+    struct se_band area = {0, 0, 0}, energy = {0, 0, 0};
+    for (size_t i = 0; i < cost->blocks; i++) {
+        const struct se_chip_block_cost *b = &cost->block[i];
+        if (b->of == name || b->block == name) {
+            ge += b->ge * b->instances;
+            area = se_band_sum(area, b->area);
+            energy = se_band_sum(energy, b->energy);
+        }
+    }
+    double *v = add_row(t, name, "logic")->v;
+    *v++ = ge;
+    v = put(v, area);
+    *v++ = ns;
+    *v++ = (double)cycles;
+    *v++ = (double)cycles * ns * layers * 1e-3;
     put(v, energy);
-    total->area = se_band_sum(total->area, area);
-    total->energy = se_band_sum(total->energy, energy);
 }
 
-// Of the sequential search the worst: a compare for each bound.
-static struct se_lookup_pace lookup_pace(const struct se_chip *c) {
-    static const uint64_t latency[] = {[SE_CHIP_NONE] = 0,
-                                       [SE_CHIP_SEQUENTIAL] = 1,
-                                       [SE_CHIP_PARALLEL] = 2,
-                                       [SE_CHIP_LUT] = 2,
-                                       [SE_CHIP_CURSOR] = 1};
-    bool waits = c->lookup == SE_CHIP_SEQUENTIAL;
-    return (struct se_lookup_pace){latency[c->lookup],
-                                   waits ? (uint64_t)(c->head_groups + c->dim_groups - 2) : 0};
+static void fill_engines(const struct se_chip *chip, const struct se_chip_cost *cost,
+                         struct table *t) {
+    static const char *const columns[] = {
+        "ge",       "area_mm2", "area_mm2_low", "area_mm2_high", "clock_ns", "cycles",
+        "token_us", "token_nj", "token_nj_low", "token_nj_high", NULL};
+    *t = (struct table){.name = "engines",
+                        .title = "Engines (cycles: one token of one layer; token: all layers)",
+                        .columns = columns};
+    add_engine(cost, SE_CHIP_CONV_ENGINE, cost->conv_cycles, cost->conv_ns, chip->model.layers, t);
+    add_engine(cost, SE_CHIP_SCAN_ENGINE, cost->scan_cycles, cost->scan_ns, chip->model.layers, t);
 }
-
-static enum se_status fill_logic(struct chip_estimate *e, struct totals *total,
-                                 struct se_error *err) {
-    const struct se_chip *c = &e->chip;
-    const struct se_lookup_pace pace = lookup_pace(c);
-    uint64_t scan, channels = (uint64_t)c->model.d_inner; // of the table: without B and C
-    uint64_t conv =
-        se_conv_cycles(se_chip_conv_channels(&c->model), 1, pace.latency) + channels * pace.waits;
-    enum se_status status = se_scan_cycles((uint64_t)c->lanes, (uint64_t)c->model.d_state, channels,
-                                           1, pace, &scan, err);
-    e->logic_table = (struct table){"logic",
-                                    "Engines (cycles: one token of one layer; token: all layers)",
-                                    logic_columns,
-                                    0,
-                                    {{0}}};
-    if (!status) {
-        add_engine(e, "conv_engine", e->logic.conv_ge, e->logic.conv_ns, (double)conv, total);
-        add_engine(e, "scan_engine", e->logic.scan_ge, e->logic.scan_ns, (double)scan, total);
-    }
-    return status;
-}
-
-static const char *const total_columns[] = {"typical", "low", "high", NULL};
-
-static void add_total(struct table *t, const char *name, const char *unit, struct se_band b) {
-    struct table_row *row = &t->row[t->rows++];
-    *row = (struct table_row){name, unit, {0}};
-    put(row->v, b);
-}
-
-static enum se_status cost_memories(struct chip_estimate *e, struct se_error *err) {
-    enum se_status status = SE_OK;
-    e->n = se_chip_memories(&e->chip, e->memories);
-    for (size_t i = 0; i < e->n && !status; i++) {
-        status =
-            se_memory_estimate(&e->tech, e->chip.device, &e->memories[i].memory, &e->costs[i], err);
-    }
-    return status;
-}
-
-// The memories' totals of the same chip with another lookup.
-static enum se_status with_lookup(const struct chip_estimate *e, enum se_chip_lookup lookup,
-                                  struct totals *total, struct se_error *err) {
-    struct chip_estimate other = *e;
-    other.chip.lookup = lookup;
-    *total = (struct totals){0};
-    enum se_status status = cost_memories(&other, err);
-    if (!status) {
-        fill_memories(&other, total);
-    }
-    return status;
-}
-
-static const char *const lookup_columns[] = {"bits",          "area_mm2", "area_mm2_low",
-                                             "area_mm2_high", "token_nj", "token_nj_low",
-                                             "token_nj_high", "cycles",   NULL};
 
 static struct se_band difference(struct se_band a, struct se_band b) {
     return (struct se_band){a.value - b.value, a.low - b.low, a.high - b.high};
 }
 
-// What the tables of each lookup add to a chip without one.
-static enum se_status fill_lookups(struct chip_estimate *e, struct se_error *err) {
-    struct table *t = &e->lookup_table;
-    struct totals none;
-    *t = (struct table){"lookups",
-                        "Lookups, each instead of the chip's (cycles: first scale)",
-                        lookup_columns,
-                        0,
-                        {{0}}};
-    enum se_status status = with_lookup(e, SE_CHIP_NONE, &none, err);
-    for (int i = SE_CHIP_SEQUENTIAL; i <= SE_CHIP_CURSOR && e->chip.model.version == 2 && !status;
+// What each lookup adds to a chip without one: tables, searches, cycles.
+static enum se_status fill_lookups(const struct se_chip *chip, struct se_chip_prices *prices,
+                                   struct table *t, struct se_error *err) {
+    static const char *const columns[] = {
+        "bits",         "area_mm2",      "area_mm2_low", "area_mm2_high", "ge", "token_nj",
+        "token_nj_low", "token_nj_high", "cycles",       "token_us",      NULL};
+    *t = (struct table){.name = "lookups",
+                        .title = "Lookups, each instead of the chip's: what it adds (cycles: first "
+                                 "scale)",
+                        .columns = columns};
+    struct se_chip other = *chip;
+    struct se_chip_cost none, with;
+    other.lookup = SE_CHIP_NONE;
+    enum se_status status = se_chip_cost(&other, prices, &none, err);
+    for (int i = SE_CHIP_SEQUENTIAL; i <= SE_CHIP_CURSOR && chip->model.version == 2 && !status;
          i++) {
-        struct totals total;
-        struct se_chip chip = e->chip;
-        chip.lookup = (enum se_chip_lookup)i;
-        status = with_lookup(e, chip.lookup, &total, err);
-        struct table_row *row = &t->row[t->rows++];
-        *row = (struct table_row){se_chip_lookup_names[i], "tables", {total.bits - none.bits}};
-        double *v = put(&row->v[1], difference(total.area, none.area));
-        v = put(v, difference(total.energy, none.energy));
-        const struct se_lookup_pace pace = lookup_pace(&chip);
-        *v = (double)(pace.latency + pace.waits);
+        other.lookup = (enum se_chip_lookup)i;
+        status = se_chip_cost(&other, prices, &with, err);
+        const struct se_lookup_pace pace = se_chip_lookup_pace(&other);
+        double *v = add_row(t, se_chip_lookup_names[i], "tables")->v;
+        *v++ = with.bits - none.bits;
+        v = put(v, difference(with.area, none.area));
+        *v++ = with.ge - none.ge;
+        v = put(v, difference(with.energy, none.energy));
+        *v++ = (double)(pace.latency + pace.waits);
+        *v++ = (with.token_ns - none.token_ns) * 1e-3;
     }
     return status;
 }
 
-static enum se_status fill(struct chip_estimate *e, struct se_error *err) {
-    struct totals total = {0};
-    double layers = e->chip.model.layers;
-    double moved = se_chip_dram_bits(&e->chip, e->n, e->memories);
-    fill_memories(e, &total);
-    enum se_status status = fill_logic(e, &total, err);
-    struct se_band dram = se_band_scaled(e->tech.c[SE_TECH_DRAM_ENERGY].band, moved * 1e-3);
-    struct se_band energy = se_band_sum(total.energy, dram);
-    struct table *t = &e->total_table;
-    *t = (struct table){"totals", "Totals", total_columns, 0, {{0}}};
-    add_total(t, "memory", "KiB", se_band_scaled((struct se_band){1, 1, 1}, total.bits / 8192));
-    add_total(t, "area", "mm2", total.area);
-    add_total(t, "leakage", "mW", total.leakage);
-    add_total(t, "DRAM", "KiB/token", se_band_scaled((struct se_band){1, 1, 1}, moved / 8192));
-    add_total(t, "DRAM energy", "nJ/token", dram);
-    add_total(t, "energy", "nJ/token", energy);
-    add_total(t, "energy", "nJ/layer", se_band_scaled(energy, 1 / layers));
-    return status;
+static void add_total(struct table *t, const char *name, const char *unit, struct se_band b) {
+    put(add_row(t, name, unit)->v, b);
 }
 
-enum se_status chip_estimate(struct chip_estimate *e, struct se_error *err) {
-    enum se_status status = cost_memories(e, err);
-    if (!status) {
-        status = fill(e, err);
-    }
-    return status ? status : fill_lookups(e, err);
+static struct se_band exactly(double value) {
+    return (struct se_band){value, value, value};
+}
+
+static void fill_totals(const struct se_chip *chip, const struct se_chip_cost *cost,
+                        struct table *t) {
+    static const char *const columns[] = {"typical", "low", "high", NULL};
+    *t = (struct table){.name = "totals", .title = "Totals", .columns = columns};
+    add_total(t, "memory", "KiB", exactly(cost->bits / 8192));
+    add_total(t, "memory area", "mm2", cost->memory_area);
+    add_total(t, "logic area", "mm2", cost->logic_area);
+    add_total(t, "area", "mm2", cost->area);
+    add_total(t, "logic", "kGE", exactly(cost->ge / 1000));
+    add_total(t, "leakage", "mW", cost->leakage);
+    add_total(t, "time", "us/token", exactly(cost->token_ns * 1e-3));
+    add_total(t, "DRAM", "KiB/token", exactly(cost->dram_bits / 8192));
+    add_total(t, "memory energy", "nJ/token", cost->memory_energy);
+    add_total(t, "logic energy", "nJ/token", cost->logic_energy);
+    add_total(t, "DRAM energy", "nJ/token", cost->dram_energy);
+    add_total(t, "energy", "nJ/token", cost->energy);
+    add_total(t, "energy", "nJ/layer", se_band_scaled(cost->energy, 1.0 / chip->model.layers));
+}
+
+enum se_status chip_tables(const struct se_chip *chip, struct se_chip_prices *prices,
+                           const struct se_chip_cost *cost, struct chip_tables *tables,
+                           struct se_error *err) {
+    fill_memories(cost, &tables->memories);
+    fill_logic(cost, &tables->logic);
+    fill_engines(chip, cost, &tables->engines);
+    fill_totals(chip, cost, &tables->totals);
+    return fill_lookups(chip, prices, &tables->lookups, err);
 }

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of a chip's estimate: memories, engines, totals.
+// The rows of a chip's estimate: memories, logic, engines, lookups, totals.
 #pragma once
 
-#include "estimate_logic.h"
 #include "estimate_table.h"
-#include "w4a5se/chip.h"
+#include "w4a5se/chip_cost.h"
 
-struct chip_estimate {
-    // Of the caller:
-    struct se_chip chip;
-    struct se_tech tech;
-    struct synthesised logic;
-    double clock_ratio; // of this technology to the synthesised one
-    // Of chip_estimate:
-    size_t n;
-    struct se_chip_memory memories[SE_CHIP_MEMORIES_MAX];
-    struct se_memory_estimate costs[SE_CHIP_MEMORIES_MAX];
-    struct table memory_table, logic_table, lookup_table, total_table; // no lookups: Mamba-1
+struct chip_tables {
+    struct table memories, logic, engines, lookups, totals; // no lookups: Mamba-1
 };
 
-enum se_status chip_estimate(struct chip_estimate *e, struct se_error *err);
+// Of a chip and its cost; the lookups' rows are those of the same chip with another lookup.
+enum se_status chip_tables(const struct se_chip *chip, struct se_chip_prices *prices,
+                           const struct se_chip_cost *cost, struct chip_tables *tables,
+                           struct se_error *err);

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "estimate_table.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
 enum { NAME_WIDTH = 16, KIND_WIDTH = 10, NUMBER_WIDTH = 11 };
+
+enum { NUMBER_TEXT = 32 };
+
+// A figure that there is not is left blank.
+static const char *number(char *text, const char *format, double value) {
+    *text = 0;
+    if (!isnan(value)) {
+        snprintf(text, NUMBER_TEXT, format, value);
+    }
+    return text;
+}
 
 // A screen has no room for the bands of many columns.
 static bool is_shown(const struct table *t, size_t column) {
@@ -12,6 +24,7 @@ static bool is_shown(const struct table *t, size_t column) {
 }
 
 static void print_text(const struct table *t, FILE *to) {
+    char text[NUMBER_TEXT];
     fprintf(to, "\n%s\n%-*s %-*s", t->title, NAME_WIDTH, "", KIND_WIDTH, "");
     for (size_t c = 0; t->columns[c]; c++) {
         if (is_shown(t, c)) {
@@ -23,7 +36,7 @@ static void print_text(const struct table *t, FILE *to) {
         fprintf(to, "%-*s %-*s", NAME_WIDTH, t->row[r].name, KIND_WIDTH, t->row[r].kind);
         for (size_t c = 0; t->columns[c]; c++) {
             if (is_shown(t, c)) {
-                fprintf(to, " %*.4g", NUMBER_WIDTH, t->row[r].v[c]);
+                fprintf(to, " %*s", NUMBER_WIDTH, number(text, "%.4g", t->row[r].v[c]));
             }
         }
         fprintf(to, "\n");
@@ -31,6 +44,7 @@ static void print_text(const struct table *t, FILE *to) {
 }
 
 static void print_markdown(const struct table *t, FILE *to) {
+    char text[NUMBER_TEXT];
     fprintf(to, "\n## %s\n\n| | |", t->title);
     for (size_t c = 0; t->columns[c]; c++) {
         fprintf(to, " %s |", t->columns[c]);
@@ -43,7 +57,7 @@ static void print_markdown(const struct table *t, FILE *to) {
     for (size_t r = 0; r < t->rows; r++) {
         fprintf(to, "| %s | %s |", t->row[r].name, t->row[r].kind);
         for (size_t c = 0; t->columns[c]; c++) {
-            fprintf(to, " %.4g |", t->row[r].v[c]);
+            fprintf(to, " %s |", number(text, "%.4g", t->row[r].v[c]));
         }
         fprintf(to, "\n");
     }
@@ -51,6 +65,7 @@ static void print_markdown(const struct table *t, FILE *to) {
 
 // Names hold commas.
 static void print_csv(const struct table *t, FILE *to) {
+    char text[NUMBER_TEXT];
     fprintf(to, "table,name,kind");
     for (size_t c = 0; t->columns[c]; c++) {
         fprintf(to, ",%s", t->columns[c]);
@@ -59,7 +74,7 @@ static void print_csv(const struct table *t, FILE *to) {
     for (size_t r = 0; r < t->rows; r++) {
         fprintf(to, "%s,\"%s\",%s", t->name, t->row[r].name, t->row[r].kind);
         for (size_t c = 0; t->columns[c]; c++) {
-            fprintf(to, ",%.9g", t->row[r].v[c]);
+            fprintf(to, ",%s", number(text, "%.9g", t->row[r].v[c]));
         }
         fprintf(to, "\n");
     }
@@ -76,7 +91,8 @@ json_t *table_json(const struct table *t) {
     for (size_t r = 0; r < t->rows; r++) {
         json_t *row = json_pack("{s:s, s:s}", "name", t->row[r].name, "kind", t->row[r].kind);
         for (size_t c = 0; t->columns[c]; c++) {
-            json_object_set_new(row, t->columns[c], json_real(t->row[r].v[c]));
+            json_object_set_new(row, t->columns[c],
+                                isnan(t->row[r].v[c]) ? json_null() : json_real(t->row[r].v[c]));
         }
         json_array_append_new(rows, row);
     }

@@ -1,293 +1,447 @@
 // SPDX-License-Identifier: Apache-2.0
-// `w4a5se sweep`: how calibration moves the result. One table and one picture.
-#include "cli.h"
-#include "evaluation.h"
-#include "svg.h"
-#include "w4a5se/report.h"
+#include "sweep.h"
 
+#include "estimate.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static const double alphas[] = {0.95, 0.99, 0.999, 0.9995, 0.9999, 0.99999, 1};
-static const size_t group_counts[] = {1, 4, 16, 64};
-static const float ratios[] = {1.5F, 2, 3, 4, 6, 8, 12, 16, 24, 32};
+enum { CHUNK = 32, KEY_MODEL = 0, DEFAULT_TECHS = 1 };
 
-enum {
-    ALPHAS = sizeof alphas / sizeof *alphas,
-    GROUPS = sizeof group_counts / sizeof *group_counts,
-    RATIOS = sizeof ratios / sizeof *ratios,
-    RULES = 3,
-    OBSERVED = 64
-};
-
-struct options {
-    struct evaluation_options shared;
-    enum evaluation_scheme scheme;
-};
-
-// Sections in the order of the rows.
-enum section { ALPHA, OBSERVER, BITS, RATIO, GROUP, SECTIONS };
-static const char *const titles[SECTIONS] = {
-    "alpha: int8 by the percentile observer", "Observers of the scan's input: int8",
-    "Bits a stored code takes", "Rules and fixed ratios: w4a5-se, s1 by least error",
-    "Groups of channels with a scale of their own"};
+// ---- what all threads read ----------------------------------------------------------------------
 
 struct job {
-    struct evaluation *e;
-    const struct options *o;
-    struct se_model_calibration calibrations[OBSERVED];
-    size_t n;
-    size_t first[SECTIONS + 1];
+    struct sweep *sweep;
+    const struct sweep_options *options;
+    struct accuracy accuracy;
+    struct se_chip_model *models; // [values of the key model]
+    size_t techs;
+    const char **tech; // [techs]
+    struct sweep_row *rows;
+    enum { PENDING, BUILT, REFUSED } * state; // [chips]
+    atomic_size_t next, refused;
+    atomic_int status;
+    pthread_mutex_t mutex; // of err and reason
+    struct se_error *err;
 };
 
-// ---- rows ----
-
-// Observes by `how`, calibrates the choices.
-static enum se_status observe(struct job *job, struct se_observation_options how, size_t n,
-                              const struct se_mode_choice *choices,
-                              struct se_model_calibration **calibration, struct se_error *err) {
-    struct se_observation observation;
-    how.tokens_max = job->o->shared.calibration_bytes;
-    enum se_status status = evaluation_observe(job->e, "calibrating", &how, &observation, err);
-    if (!status) {
-        *calibration = &job->calibrations[job->n];
-        status = se_model_calibrate(&observation, n, choices, *calibration, err);
-        job->n += !status;
-        se_observation_free(&observation);
+static size_t key_of(const char *name) {
+    size_t key = 0;
+    while (strcmp(se_chip_keys[key], name) != 0) {
+        key++;
     }
-    return status;
+    return key;
 }
 
-static struct se_mode_choice choice(enum se_input_mode mode) {
-    return (struct se_mode_choice){mode, se_mode_calibration(mode)};
+// Keeps the first error.
+static void stop(struct job *job, enum se_status status, const struct se_error *why) {
+    pthread_mutex_lock(&job->mutex);
+    if (!job->status) {
+        se_fail(job->err, status, "%s", why->message);
+        job->status = (int)status;
+    }
+    pthread_mutex_unlock(&job->mutex);
 }
 
-static enum se_status add_alphas(struct job *job, struct se_error *err) {
-    const struct se_mode_choice int8 = choice(SE_INPUT_INT8);
-    enum se_status status = SE_OK;
-    for (size_t i = 0; i < ALPHAS && !status; i++) {
-        struct se_observation_options how = se_observation_default();
-        struct se_model_calibration *c;
-        how.points[SE_POINT_U].alpha = alphas[i];
-        status = observe(job, how, 1, &int8, &c, err);
-        if (!status) {
-            evaluation_add(job->e, c, &c->modes[0], evaluation_chip(job->o->scheme), "%g",
-                           alphas[i]);
+static void refuse(struct job *job, size_t index, const struct se_error *why) {
+    job->state[index] = REFUSED;
+    if (atomic_fetch_add(&job->refused, 1) == 0) {
+        pthread_mutex_lock(&job->mutex);
+        snprintf(job->sweep->reason, sizeof job->sweep->reason, "%s", why->message);
+        pthread_mutex_unlock(&job->mutex);
+    }
+}
+
+// ---- one chip -----------------------------------------------------------------------------------
+
+static void fill_row(const struct job *job, const struct se_chip *chip,
+                     const struct se_chip_cost *cost, struct sweep_row *row) {
+    *row = (struct sweep_row){.chip = *chip,
+                              .memory_kib = cost->bits / 8192,
+                              .kge = cost->ge * 1e-3,
+                              .leakage_mw = cost->leakage.value,
+                              .dram_kib = cost->dram_bits / 8192,
+                              .token_us = cost->token_ns * 1e-3,
+                              .memory_mm2 = cost->memory_area,
+                              .logic_mm2 = cost->logic_area,
+                              .area_mm2 = cost->area,
+                              .token_nj = cost->energy};
+    row->over_int8 =
+        accuracy_over_int8(&job->accuracy, se_chip_effective_mode(chip), chip->int8_state);
+}
+
+static enum se_status read_chip(const struct job *job, size_t index, struct se_chip *chip,
+                                struct se_error *err) {
+    const char *values[SE_CHIP_KEYS];
+    se_chip_sweep_at(&job->sweep->chips, index, values);
+    size_t model = 0;
+    while (strcmp(job->sweep->chips.keys[KEY_MODEL].values[model], values[KEY_MODEL]) != 0) {
+        model++;
+    }
+    return se_chip_read(job->sweep->path, values, &job->models[model], chip, err);
+}
+
+static struct se_chip_prices *prices_of(const struct job *job, const struct se_chip *chip,
+                                        struct se_chip_prices *prices) {
+    size_t i = 0;
+    while (strcmp(job->tech[i], chip->tech) != 0) {
+        i++;
+    }
+    return &prices[i];
+}
+
+static void cost_chip(struct job *job, size_t index, struct se_chip_prices *prices) {
+    struct se_chip chip;
+    struct se_chip_cost cost;
+    struct se_error why;
+    enum se_status status = read_chip(job, index, &chip, &why);
+    if (status) {
+        stop(job, status, &why);
+    } else if (se_chip_check(&chip, &why) ||
+               se_chip_cost(&chip, prices_of(job, &chip, prices), &cost, &why)) {
+        refuse(job, index, &why);
+    } else {
+        fill_row(job, &chip, &cost, &job->rows[index]);
+        job->state[index] = BUILT;
+    }
+}
+
+// ---- threads ------------------------------------------------------------------------------------
+
+static void *work(void *context) {
+    struct job *job = context;
+    const size_t chips = job->sweep->chips.chips;
+    struct se_chip_prices *prices = calloc(job->techs, sizeof *prices);
+    struct se_error why = {"no memory for a sweep"};
+    enum se_status status = prices ? SE_OK : SE_NO_MEMORY;
+    for (size_t i = 0; i < job->techs && !status; i++) {
+        status = se_chip_prices_load(job->options->directory, job->tech[i], &prices[i], &why);
+    }
+    if (status) {
+        stop(job, status, &why);
+    }
+    for (size_t at; !job->status && (at = atomic_fetch_add(&job->next, CHUNK)) < chips;) {
+        for (size_t i = at; i < at + CHUNK && i < chips && !job->status; i++) {
+            cost_chip(job, i, prices);
         }
     }
-    return status;
+    for (size_t i = 0; prices && i < job->techs; i++) {
+        se_chip_prices_free(&prices[i]);
+    }
+    free(prices);
+    return NULL;
 }
 
-static enum se_status add_observers(struct job *job, struct se_error *err) {
-    const struct se_mode_choice int8 = choice(SE_INPUT_INT8);
-    enum se_status status = SE_OK;
-    for (int kind = 0; se_observer_names[kind] && !status; kind++) {
-        struct se_observation_options how = se_observation_default();
-        struct se_model_calibration *c;
-        how.points[SE_POINT_U].kind = (enum se_observer_kind)kind;
-        status = observe(job, how, 1, &int8, &c, err);
-        if (!status) {
-            evaluation_add(job->e, c, &c->modes[0], evaluation_chip(job->o->scheme), "%s",
-                           se_observer_names[kind]);
-        }
+static void *watch(void *context) {
+    const struct job *job = context;
+    const size_t chips = job->sweep->chips.chips;
+    struct cli_progress progress = cli_progress_start("sweeping");
+    for (size_t done; (done = job->next) < chips && !job->status; usleep(100000)) {
+        cli_progress_show(&progress, (double)done, (double)chips);
     }
-    return status;
+    cli_progress_show(&progress, (double)chips, (double)chips);
+    return NULL;
 }
 
-static enum se_status add_bits(struct job *job, struct se_error *err) {
-    static const enum se_input_mode modes[] = {
-        SE_INPUT_INT4,           SE_INPUT_INT5,        SE_INPUT_INT5_OFFSET, SE_INPUT_W4A5_SE,
-        SE_INPUT_W4A5_SE_OFFSET, SE_INPUT_INT6_OFFSET, SE_INPUT_INT8,        SE_INPUT_INT8_SE};
-    enum { MODES = sizeof modes / sizeof *modes };
-    struct se_mode_choice choices[MODES];
-    for (size_t i = 0; i < MODES; i++) {
-        choices[i] = choice(modes[i]);
+static void run_threads(struct job *job) {
+    size_t threads = job->sweep->threads, started = 0;
+    pthread_t handles[threads], watcher;
+    bool watched = pthread_create(&watcher, NULL, watch, job) == 0;
+    while (started + 1 < threads && pthread_create(&handles[started], NULL, work, job) == 0) {
+        started++;
     }
-    struct se_model_calibration *c;
-    enum se_status status = observe(job, se_observation_default(), MODES, choices, &c, err);
-    for (size_t i = 0; i < MODES && !status; i++) {
-        evaluation_add(job->e, c, &c->modes[i], evaluation_chip(job->o->scheme), "%d bits: %s",
-                       se_format_width(&c->modes[i].quantizers[0].format),
-                       se_input_mode_names[modes[i]]);
+    work(job);
+    for (size_t i = 0; i < started; i++) {
+        pthread_join(handles[i], NULL);
     }
-    return status;
+    if (watched) {
+        pthread_join(watcher, NULL);
+    }
 }
 
-static enum se_status add_ratios(struct job *job, struct se_error *err) {
-    struct se_mode_choice choices[RULES * RATIOS];
-    for (size_t i = 0; i < RULES * RATIOS; i++) {
-        choices[i] = choice(SE_INPUT_W4A5_SE);
-        choices[i].how.rule = (enum se_rule)(SE_RULE_R1 + i / RATIOS);
-        choices[i].how.ratio_choice = SE_RATIO_FIXED;
-        choices[i].how.ratio = ratios[i % RATIOS];
-    }
-    struct se_model_calibration *c;
+// ---- before and after ---------------------------------------------------------------------------
+
+static enum se_status load_models(struct job *job, struct se_error *err) {
+    const size_t n = job->sweep->chips.keys[KEY_MODEL].n;
+    job->models = calloc(n, sizeof *job->models);
     enum se_status status =
-        observe(job, se_observation_default(), RULES * RATIOS, choices, &c, err);
-    for (size_t i = 0; i < RULES * RATIOS && !status; i++) {
-        evaluation_add(job->e, c, &c->modes[i], evaluation_chip(job->o->scheme), "%s ratio %g",
-                       se_rule_names[choices[i].how.rule], (double)choices[i].how.ratio);
+        job->models ? SE_OK : se_fail(err, SE_NO_MEMORY, "no memory for %zu models", n);
+    for (size_t i = 0; i < n && !status; i++) {
+        status =
+            se_chip_model_load(job->options->models, job->sweep->chips.keys[KEY_MODEL].values[i],
+                               &job->models[i], err);
     }
     return status;
 }
 
-static enum se_status add_groups(struct job *job, struct se_error *err) {
-    const struct se_mode_choice choices[] = {choice(SE_INPUT_INT8_PIECEWISE),
-                                             choice(SE_INPUT_W4A5_SE_PIECEWISE)};
-    enum se_status status = SE_OK;
-    for (size_t g = 0; g < GROUPS && !status; g++) {
-        struct se_observation_options how = se_observation_default();
-        struct se_model_calibration *c;
-        how.groups = group_counts[g];
-        if (how.groups > job->e->model.config.d_inner) {
-            break;
-        }
-        status = observe(job, how, 2, choices, &c, err);
-        for (size_t i = 0; i < 2 && !status; i++) {
-            evaluation_add(job->e, c, &c->modes[i], evaluation_chip(job->o->scheme),
-                           "%s, %zu groups", se_input_mode_names[choices[i].mode], how.groups);
+// The technologies of the file, or the default one.
+static enum se_status list_techs(struct job *job, struct se_error *err) {
+    static struct se_chip standard;
+    const size_t key = key_of("tech"), n = job->sweep->chips.keys[key].n;
+    job->techs = n ? n : DEFAULT_TECHS;
+    job->tech = calloc(job->techs, sizeof *job->tech);
+    if (!job->tech) {
+        return se_fail(err, SE_NO_MEMORY, "no memory for %zu technologies", job->techs);
+    }
+    standard = se_chip_default(&job->models[0]);
+    for (size_t i = 0; i < job->techs; i++) {
+        struct se_tech tech; // it must be there, before threads start
+        job->tech[i] = n ? job->sweep->chips.keys[key].values[i] : standard.tech;
+        enum se_status status = se_tech_load(job->options->directory, job->tech[i], &tech, err);
+        if (status) {
+            return status;
         }
     }
-    return status;
+    return SE_OK;
 }
 
-// ---- the report ----
-
-static void print_report(const void *data, FILE *to) {
-    const struct job *job = data;
-    fprintf(to, "# Calibration swept\n\n");
-    evaluation_origin(to, job->e);
-    fprintf(to, "Scheme %s; float32 has %.5f bits a %s.\n\n![Bits over float32](modes-sweep.svg)\n",
-            evaluation_scheme_names[job->o->scheme], se_evaluation_bits(&job->e->reference),
-            evaluation_unit(job->e));
-    for (int s = 0; s < SECTIONS; s++) {
-        fprintf(to, "\n## %s\n\n", titles[s]);
-        evaluation_table(to, job->e, job->first[s], job->first[s + 1] - job->first[s],
-                         job->first[s]);
-    }
-}
-
-static double over_float(const struct job *job, size_t row) {
-    return se_evaluation_bits(&job->e->rows[row].result) - se_evaluation_bits(&job->e->reference);
-}
-
-static void put_picture(const void *data, FILE *to) {
-    const struct job *job = data;
-    for (size_t rule = 0; rule < RULES; rule++) {
-        fprintf(to, "$%s << EOD\n", se_rule_names[SE_RULE_R1 + rule]);
-        for (size_t i = 0; i < RATIOS; i++) {
-            fprintf(to, "%g %g\n", (double)ratios[i],
-                    over_float(job, job->first[RATIO] + rule * RATIOS + i));
+// The first value with which no combination was built, and why.
+static enum se_status check_values(const struct job *job, struct se_error *err) {
+    const struct se_chip_sweep *s = &job->sweep->chips;
+    const char *values[SE_CHIP_KEYS];
+    for (size_t key = 0; key < SE_CHIP_KEYS; key++) {
+        for (size_t v = 0; v < s->keys[key].n; v++) {
+            bool built = false;
+            size_t refused = s->chips;
+            for (size_t i = 0; i < s->chips && !built; i++) {
+                se_chip_sweep_at(s, i, values);
+                bool here = values[key] == s->keys[key].values[v];
+                built = here && job->state[i] == BUILT;
+                refused = here && refused == s->chips ? i : refused;
+            }
+            if (!built) {
+                struct se_chip chip;
+                struct se_error why = {""};
+                if (!read_chip(job, refused, &chip, &why) && !se_chip_check(&chip, &why)) {
+                    snprintf(why.message, sizeof why.message, "%s", job->sweep->reason);
+                }
+                return se_fail(err, SE_INVALID, "%s: no chip has %s %s: %s", job->sweep->path,
+                               se_chip_keys[key], s->keys[key].values[v], why.message);
+            }
         }
-        fputs("EOD\n", to);
     }
-    fputs("$alpha << EOD\n", to);
-    for (size_t i = 0; i + 1 < ALPHAS; i++) {
-        fprintf(to, "%g %g\n", 1 - alphas[i], over_float(job, job->first[ALPHA] + i));
-    }
-    fprintf(to,
-            "EOD\n"
-            "set terminal svg size 960,420 background rgb 'white' font 'sans,13'\n"
-            "set multiplot layout 1,2\nset border 3\nset tics nomirror out\nset logscale x\n"
-            "set format x '%%g'\nset rmargin 4\n"
-            "set ylabel 'bits a %s over float32'\n"
-            "set logscale y\nset xlabel 'ratio s2/s1 (w4a5-se)'\nset key top left\n"
-            "plot $R1 with linespoints pt 7 ps 0.6 lc rgb '#d9480f' title 'R1 overflow', "
-            "$R2 with linespoints pt 5 ps 0.6 lc rgb '#495057' title 'R2 percentile', "
-            "$R3 with linespoints pt 9 ps 0.8 lc rgb '#1f6feb' title 'R3 least error'\n"
-            "set xlabel 'share beyond the range, 1 - alpha (int8)'\nunset key\n"
-            "plot $alpha with linespoints pt 7 ps 0.6 lc rgb '#1f6feb'\n"
-            "unset multiplot\n",
-            evaluation_unit(job->e));
+    return SE_OK;
 }
 
-static enum se_status write_reports(const struct job *job, struct se_error *err) {
-    const struct evaluation *e = job->e;
-    const char *directory = e->options->reports;
-    enum se_status status = cli_make_directory(directory, err);
-    status = status ? status : se_report_text(directory, "modes-sweep.md", print_report, job, err);
-    status = status ? status : svg_draw(directory, "modes-sweep.svg", put_picture, job, err);
-    if (!status) {
-        json_t *root = json_pack(
-            "{s:s, s:f, s:i}", "scheme", evaluation_scheme_names[job->o->scheme], "float32_bits",
-            se_evaluation_bits(&e->reference), "tokens", (int)e->reference.tokens);
-        for (int s = 0; s < SECTIONS; s++) {
-            json_object_set_new(
-                root, titles[s],
-                evaluation_json(e, job->first[s], job->first[s + 1] - job->first[s]));
-        }
-        status = se_report_json(directory, "modes-sweep.json", root, err);
+// What decides a chip, the same for chips that differ only in what they do not use.
+static void signature(const struct se_chip *c, size_t size, char *text) {
+    const struct se_chip_model *m = &c->model;
+    const bool table = c->lookup != SE_CHIP_NONE && c->table_layers > 0,
+               groups = table || (c->int8_state && m->version == 2);
+    snprintf(text, size, "%s %d %d %d %d %d %d|%d %d %d %d %d %d %d|%d %d %d %d %d %s %d", m->name,
+             m->layers, m->d_model, m->d_inner, m->d_state, m->headdim, m->groups, c->lookup,
+             groups ? c->head_groups : 0, groups ? c->dim_groups : 0, table ? c->table_layers : 0,
+             table && c->lookup != SE_CHIP_CURSOR && c->int32_bounds, table ? c->scale_bits : 0,
+             table ? c->scale_words : 0, c->int8_state, c->double_buffered, c->mode, c->code_width,
+             c->lanes, c->tech, c->device);
+}
+
+struct signed_row {
+    char text[200];
+    size_t index;
+};
+
+static int by_text(const void *a, const void *b) {
+    const struct signed_row *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+// Keeps the built rows, the first of those alike, in their order.
+static enum se_status keep_rows(struct job *job, struct se_error *err) {
+    struct sweep *s = job->sweep;
+    const size_t chips = s->chips.chips;
+    struct signed_row *rows = malloc(chips * sizeof *rows);
+    if (!rows) {
+        return se_fail(err, SE_NO_MEMORY, "no memory for %zu chips", chips);
     }
-    return status;
+    size_t built = 0;
+    for (size_t i = 0; i < chips; i++) {
+        if (job->state[i] == BUILT) {
+            signature(&job->rows[i].chip, sizeof rows[built].text, rows[built].text);
+            rows[built++].index = i;
+        }
+    }
+    qsort(rows, built, sizeof *rows, by_text);
+    for (size_t i = 1; i < built; i++) {
+        if (!strcmp(rows[i].text, rows[i - 1].text)) {
+            job->state[rows[i].index] = REFUSED;
+            s->alike++;
+        }
+    }
+    free(rows);
+    for (size_t i = 0; i < chips; i++) {
+        if (job->state[i] == BUILT) {
+            job->rows[s->n++] = job->rows[i];
+        }
+    }
+    s->rows = job->rows;
+    job->rows = NULL;
+    s->unbuildable = job->refused;
+    return SE_OK;
+}
+
+static void name_of(const char *path, size_t size, char *name) {
+    const char *slash = strrchr(path, '/');
+    snprintf(name, size, "%s", slash ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot && dot > name) {
+        *dot = 0;
+    }
 }
 
 static enum se_status run(struct job *job, struct se_error *err) {
-    static enum se_status (*const add[SECTIONS])(struct job *, struct se_error *) = {
-        add_alphas, add_observers, add_bits, add_ratios, add_groups};
-    enum se_status status = SE_OK;
-    for (int s = 0; s < SECTIONS && !status; s++) {
-        job->first[s] = job->e->n;
-        status = add[s](job, err);
+    const size_t chips = job->sweep->chips.chips;
+    enum se_status status = load_models(job, err);
+    if (!status) {
+        status = list_techs(job, err);
     }
-    job->first[SECTIONS] = job->e->n;
-    status = status ? status : evaluation_run(job->e, "reading the text", err);
-    return status ? status : write_reports(job, err);
+    if (!status) {
+        status = accuracy_load(job->options->modes, &job->accuracy, err);
+    }
+    job->rows = calloc(chips, sizeof *job->rows);
+    job->state = calloc(chips, sizeof *job->state);
+    if (!status && (!job->rows || !job->state)) {
+        status = se_fail(err, SE_NO_MEMORY, "no memory for %zu chips", chips);
+    }
+    if (status) {
+        return status;
+    }
+    const double start = cli_seconds();
+    run_threads(job);
+    job->sweep->seconds = cli_seconds() - start;
+    status = (enum se_status)job->status;
+    if (!status) {
+        status = check_values(job, err);
+    }
+    return status ? status : keep_rows(job, err);
 }
 
-enum { OPT_SCHEME = 256 };
+enum se_status sweep_run(const char *path, const struct sweep_options *options, struct sweep *sweep,
+                         struct se_error *err) {
+    static char name[64];
+    *sweep = (struct sweep){.path = path, .name = name, .threads = options->threads};
+    name_of(path, sizeof name, name);
+    enum se_status status = se_chip_sweep_load(path, &sweep->chips, err);
+    if (status) {
+        return status;
+    }
+    struct job job = {.sweep = sweep, .options = options, .err = err};
+    pthread_mutex_init(&job.mutex, NULL);
+    status = run(&job, err);
+    if (!status) {
+        status = sweep_mark(sweep, err);
+    }
+    pthread_mutex_destroy(&job.mutex);
+    free(job.models);
+    free(job.tech);
+    free(job.state);
+    free(job.rows);
+    if (status) {
+        sweep_free(sweep);
+    }
+    return status;
+}
+
+void sweep_free(struct sweep *sweep) {
+    se_chip_sweep_free(&sweep->chips);
+    free(sweep->rows);
+    sweep->rows = NULL;
+    sweep->n = 0;
+}
+
+// ---- the command --------------------------------------------------------------------------------
+
+struct options {
+    const char *config, *reports;
+    struct sweep_options how;
+};
+
+enum { OPT_MODELS = 256, OPT_DIRECTORY, OPT_MODES, OPT_THREADS };
 
 static const struct argp_option option_list[] = {
-    {"scheme", OPT_SCHEME, "NAME", 0, "float (default), w8a8 or w4a8", 0}, {0}};
+    {"config", 'c', "FILE", 0, "Keys of a chip, each with a value or a list (docs/formats.md)", 0},
+    {"reports", 'r', "DIR", 0, "Write NAME.csv, NAME.md and two NAME-*.svg here (default reports)",
+     0},
+    {"threads", OPT_THREADS, "N", 0, "Threads (default: one a processor)", 0},
+    {"models", OPT_MODELS, "FILE", 0, "Shapes of models (default data/models.yaml)", 0},
+    {"tech-dir", OPT_DIRECTORY, "DIR", 0,
+     "Where technologies are (default " ESTIMATE_TECH_DIRECTORY ")", 0},
+    {"modes", OPT_MODES, "FILE", 0, "Accuracies (default " ACCURACY_PATH ")", 0},
+    {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->shared;
+    case 'c':
+        o->config = arg;
         return 0;
-    case OPT_SCHEME:
-        o->scheme =
-            (enum evaluation_scheme)cli_choice(state, "--scheme", arg, evaluation_scheme_names);
+    case 'r':
+        o->reports = arg;
+        return 0;
+    case OPT_THREADS:
+        o->how.threads = cli_count(state, "--threads", arg);
+        return 0;
+    case OPT_MODELS:
+        o->how.models = arg;
+        return 0;
+    case OPT_DIRECTORY:
+        o->how.directory = arg;
+        return 0;
+    case OPT_MODES:
+        o->how.modes = arg;
         return 0;
     case ARGP_KEY_ARG:
-        argp_error(state, "'%s' belongs to no option", arg);
+        argp_error(state, "'%s' belongs to no option; `w4a5se sweep calibration` sweeps on a text",
+                   arg);
         return EINVAL;
+    case ARGP_KEY_END:
+        cli_require(state, o->config, "--config");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = {{&evaluation_argp, 0, NULL, 0}, {0}};
-
 static const struct argp argp = {
     option_list,
     parse,
     NULL,
-    "What alpha, the observer, the bits, rule and ratio, and groups of channels do to a text: "
-    "modes-sweep.md, .json and .svg. Reads 32768 tokens and calibrates on 16384, unless told."
+    "What each of many chips costs: every combination of the values in a file, as CSV, with the "
+    "Pareto fronts of area against accuracy and of energy against time marked and drawn.\n\n"
+    "  w4a5se sweep calibration   percentiles, rules, ratios, bits and groups on a text"
     "\vExit status: 0 success, 1 bad input, 2 wrong usage.",
-    children,
+    NULL,
     NULL,
     NULL};
 
 int cmd_sweep(int argc, char **argv) {
-    static struct evaluation e;
-    static struct job job;
-    struct options o = {.shared = evaluation_defaults()};
+    if (argc > 1 && !strcmp(argv[1], "calibration")) {
+        static char name[] = "w4a5se sweep calibration";
+        argv[1] = name;
+        return sweep_calibration(argc - 1, argv + 1);
+    }
+    static struct sweep sweep;
+    struct options o = {.reports = "reports",
+                        .how = {"data/models.yaml", ESTIMATE_TECH_DIRECTORY, ACCURACY_PATH, 0}};
     struct se_error err;
-    o.shared.bytes = 32768;
-    o.shared.calibration_bytes = 16384;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    job.e = &e;
-    job.o = &o;
-    enum se_status status = evaluation_open(&e, &o.shared, &err);
-    status = status ? status : run(&job, &err);
+    o.how.threads = o.how.threads ? o.how.threads : processors > 0 ? (size_t)processors : 1;
+    enum se_status status = sweep_run(o.config, &o.how, &sweep, &err);
     if (!status) {
-        printf("reports: %s/modes-sweep.md, modes-sweep.json, modes-sweep.svg\n", o.shared.reports);
+        status = sweep_write(&sweep, o.reports, &err);
     }
-    for (size_t i = 0; i < job.n; i++) {
-        se_model_calibration_free(&job.calibrations[i]);
+    if (!status) {
+        printf("%zu chips (%zu combinations are chips already there, %zu cannot be built%s%s) in "
+               "%.2f s\nreports: %s/%s.md, %s.csv, %s-area.svg, %s-energy.svg\n",
+               sweep.n, sweep.alike, sweep.unbuildable, *sweep.reason ? ": " : "", sweep.reason,
+               sweep.seconds, o.reports, sweep.name, sweep.name, sweep.name, sweep.name);
     }
-    evaluation_close(&e);
+    sweep_free(&sweep);
     return status ? cli_fail(&err) : CLI_OK;
 }

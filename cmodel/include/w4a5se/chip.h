@@ -3,11 +3,12 @@
 // how often a token touches them.
 #pragma once
 
+#include "w4a5se/input.h"
 #include "w4a5se/memory.h"
 
 #include <stdbool.h>
 
-enum { SE_CHIP_MODEL_NAME = 32, SE_CHIP_MODEL_SOURCE = 80 };
+enum { SE_CHIP_MODEL_NAME = 32, SE_CHIP_MODEL_SOURCE = 80, SE_CHIP_NO_MODE = -1 };
 
 // What of a model decides its memories, and the work of its GEMMs.
 struct se_chip_model {
@@ -38,10 +39,13 @@ struct se_chip {
     struct se_chip_model model;
     enum se_chip_lookup lookup;
     int head_groups, dim_groups; // of a group's table
+    int table_layers;            // that have a table; the others have one scale each
     bool int32_bounds;           // else as narrow as they can be
     int scale_bits;              // 32 or 16
+    int scale_words;             // of a scale: 1, 2, 4 or 6
     bool int8_state;             // else FP32
     bool double_buffered; // two layers on chip, the rest moved for each token; else all layers
+    int mode;             // enum se_input_mode, or SE_CHIP_NO_MODE where only the width is given
     int code_width;       // bits of a code with its flag, 4 to 9
     int lanes;            // of the scan: 1, 2, 4, 8 or 16
     char tech[SE_TECH_NAME];
@@ -56,14 +60,28 @@ struct se_chip {
 //   head_groups: 4
 //   dim_groups: 4
 //   bounds: minimal            # or int32
+//   table_layers: 56           # layers with a table, the others have one scale; default all
 //   scales: fp32               # or fp16
+//   scale_words: 1             # words of a scale: 1 one scale; what the engines read for two: 2
+//   the
+//                              # scan (s1, s2), 4 the convolution (reciprocals, thresholds), 6 both
 //   state: fp32                # or int8
 //   resident: all              # or double-buffered
-//   code_width: 5
-//   lanes: 4
-//   tech: 7nm
-//   device: typical
+//   mode: w4a5-se-offset       # the input mode (input.h), which has codes; a lookup makes it
+//   piecewise code_width: 5              # or only the width of a code lanes: 4 tech: 7nm device:
+//   typical
 enum se_status se_chip_load(const char *path, const char *models, struct se_chip *chip,
+                            struct se_error *err);
+
+// The keys of a configuration, NULL at the end.
+enum { SE_CHIP_KEYS = 21 };
+extern const char *const se_chip_keys[SE_CHIP_KEYS + 1];
+
+// A chip for a model from the values of these keys, each a text or NULL for its default; that of
+// `model` is not read. SE_INVALID, naming path, key and value, for a value that its key cannot
+// have; whether the chip can be built is for se_chip_check to say.
+enum se_status se_chip_read(const char *path, const char *const values[SE_CHIP_KEYS],
+                            const struct se_chip_model *model, struct se_chip *chip,
                             struct se_error *err);
 
 // The defaults for a model.
@@ -85,6 +103,7 @@ struct se_chip_memory {
     struct se_memory memory;
     uint64_t instances; // on the chip
     bool of_layer;      // each layer has its own
+    int layers;         // that use it
     bool changes;       // and the token changes it: written back where the chip holds two layers
     double reads, writes;
 };
@@ -93,6 +112,13 @@ enum { SE_CHIP_MEMORIES_MAX = 16 };
 
 // The memories of a chip that se_chip_check accepts; their number.
 size_t se_chip_memories(const struct se_chip *chip, struct se_chip_memory *memories);
+
+// Bits of a code without its flag, as the RTL's CODE_BITS.
+int se_chip_code_bits(const struct se_chip *chip);
+
+// The input mode whose accuracy is the chip's: the piecewise one where there is a lookup;
+// SE_CHIP_NO_MODE where the mode is not known or has no piecewise form.
+int se_chip_effective_mode(const struct se_chip *chip);
 
 // Bits of all instances of a memory.
 double se_chip_memory_bits(const struct se_chip_memory *memory);

@@ -71,6 +71,15 @@ enum se_status se_logic_parameters(const struct se_logic_block *logic, size_t n,
                                    struct se_named_number values[SE_LOGIC_PARAMETERS_MAX],
                                    struct se_error *err);
 
+// Part `index` of a block: how many there are, its model, and its parameters: what the part is
+// given, else the block's of the same name.
+enum se_status se_logic_part(const char *directory, const char *library,
+                             const struct se_logic_block *logic,
+                             const struct se_named_number values[SE_LOGIC_PARAMETERS_MAX],
+                             size_t index, double *times, struct se_logic_block *part,
+                             struct se_named_number of_part[SE_LOGIC_PARAMETERS_MAX],
+                             struct se_error *err);
+
 struct se_logic_figures {
     double q[SE_LOGIC_QUANTITIES]; // the path is the longest of block and parts
     double area_um2;               // of the cells

@@ -4,6 +4,7 @@
 //   node_nm: 22
 //   note: "..."
 //   sram: 22nm       # DIR/sram/22nm.yaml: node_nm, then models: a device and its constants each
+//   logic: osu018    # the profile whose library's gates are counted (logic.h)
 //   constants: [...] # those of enum se_tech_constant
 //
 // DIR/sram/organisation.yaml has what all nodes share: how an array is divided (memory.h).
@@ -13,6 +14,7 @@
 #include "w4a5se/status.h"
 
 enum se_tech_constant {
+    SE_TECH_GATE_RATIO,      // gates of this technology a gate of the library in `logic`
     SE_TECH_GATE_AREA,       // um2 a gate equivalent (NAND2)
     SE_TECH_UTILISATION,     // share of the placed area that is cells
     SE_TECH_GATE_DELAY,      // ns a level of logic; an FP32 multiplier in one stage has 40
@@ -71,7 +73,7 @@ struct se_sram_model {
 };
 
 struct se_tech {
-    char name[SE_TECH_NAME], note[320];
+    char name[SE_TECH_NAME], logic[SE_TECH_NAME], note[320];
     double node_nm;
     struct se_constant c[SE_TECH_CONSTANTS];
     struct se_constant organisation[SE_ORGANISATION_CONSTANTS];

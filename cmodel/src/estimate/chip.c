@@ -20,7 +20,10 @@ struct se_chip se_chip_default(const struct se_chip_model *model) {
                             .lookup = model->version == 2 ? SE_CHIP_CURSOR : SE_CHIP_NONE,
                             .head_groups = 4,
                             .dim_groups = 4,
+                            .table_layers = model->layers,
                             .scale_bits = 32,
+                            .scale_words = 1,
+                            .mode = SE_INPUT_W4A5_SE_OFFSET,
                             .code_width = 5,
                             .lanes = 4,
                             .tech = "7nm",
@@ -59,6 +62,44 @@ static enum se_status check_rtl(const struct se_chip *chip, struct se_error *err
     return SE_OK;
 }
 
+static bool is_piecewise(int mode) {
+    return mode != SE_CHIP_NO_MODE && se_input_is_piecewise((enum se_input_mode)mode);
+}
+
+static enum se_status check_mode(const struct se_chip *chip, struct se_error *err) {
+    if (chip->mode == SE_CHIP_NO_MODE) {
+        return SE_OK;
+    }
+    const enum se_input_mode mode = (enum se_input_mode)chip->mode;
+    if (!se_input_has_codes(mode)) {
+        return se_fail(err, SE_INVALID, "mode is %s, which has no codes to store",
+                       se_input_mode_names[mode]);
+    }
+    if (se_input_is_piecewise(mode) && chip->lookup == SE_CHIP_NONE) {
+        return se_fail(err, SE_INVALID, "mode is %s, but lookup is none",
+                       se_input_mode_names[mode]);
+    }
+    return SE_OK;
+}
+
+int se_chip_code_bits(const struct se_chip *chip) {
+    struct se_format format;
+    if (chip->mode != SE_CHIP_NO_MODE) {
+        se_input_format((enum se_input_mode)chip->mode, &format);
+        return format.code_bits;
+    }
+    return chip->code_width > 4 ? chip->code_width - 1 : chip->code_width;
+}
+
+int se_chip_effective_mode(const struct se_chip *chip) {
+    if (chip->lookup == SE_CHIP_NONE || is_piecewise(chip->mode)) {
+        return chip->mode;
+    }
+    return chip->mode == SE_INPUT_W4A5_SE_OFFSET ? SE_INPUT_W4A5_SE_PIECEWISE
+           : chip->mode == SE_INPUT_INT8         ? SE_INPUT_INT8_PIECEWISE
+                                                 : SE_CHIP_NO_MODE;
+}
+
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
     const struct se_chip_model *m = &chip->model;
     const struct {
@@ -73,6 +114,7 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
         {"vocabulary", m->vocabulary, 1, 1 << 20},
         {"head_groups", chip->head_groups, 1, 64},
         {"dim_groups", chip->dim_groups, 1, 64},
+        {"table_layers", chip->table_layers, 0, m->layers},
         {"code_width", chip->code_width, 4, 9},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
@@ -93,6 +135,20 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
     if (m->d_inner % chip->lanes) {
         return se_fail(err, SE_INVALID, "d_inner is %d, no multiple of the %d lanes", m->d_inner,
                        chip->lanes);
+    }
+    if (chip->scale_words != 1 && chip->scale_words != 2 && chip->scale_words != 4 &&
+        chip->scale_words != 6) {
+        return se_fail(err, SE_INVALID, "scale_words is %d, which is not 1, 2, 4 or 6",
+                       chip->scale_words);
+    }
+    if (chip->scale_words > 1 && chip->scale_bits < FP32) {
+        return se_fail(err, SE_INVALID,
+                       "scales are fp16, but scale_words is %d: only one is narrow",
+                       chip->scale_words);
+    }
+    status = check_mode(chip, err);
+    if (status) {
+        return status;
     }
     if (chip->lookup != SE_CHIP_NONE && m->version == 1) {
         return se_fail(err, SE_INVALID, "lookup is %s, but Mamba-1 has no heads for a table",
@@ -127,6 +183,7 @@ struct list {
 static void add(struct list *list, struct se_chip_memory memory, double reads, double writes) {
     memory.reads = reads;
     memory.writes = writes;
+    memory.layers = memory.layers ? memory.layers : list->chip->model.layers;
     list->memories[list->n++] = memory;
 }
 
@@ -137,6 +194,17 @@ static void add_of_layer(struct list *list, struct se_chip_memory memory, double
     memory.changes = writes > 0;
     memory.instances *= list->chip->double_buffered ? BUFFERS : (uint64_t)list->chip->model.layers;
     add(list, memory, reads, writes);
+}
+
+// One that only layers with a table have.
+static void add_of_table(struct list *list, struct se_chip_memory memory, double reads) {
+    uint64_t layers = (uint64_t)list->chip->table_layers;
+    if (layers > 0) {
+        memory.of_layer = true;
+        memory.layers = list->chip->table_layers;
+        memory.instances *= list->chip->double_buffered ? BUFFERS : layers;
+        add(list, memory, reads, 0);
+    }
 }
 
 // Table of scales in one of the forms of rtl/lookup: bounds (or what replaces them) and scales.
@@ -159,45 +227,46 @@ static void add_lookup(struct list *list) {
     case SE_CHIP_NONE:
         return;
     case SE_CHIP_SEQUENTIAL: // at worst one bound a compare
-        add_of_layer(list,
+        add_of_table(list,
                      memory_of("head bounds", "one a head group", rows, head_bits, SE_PORTS_1RW),
-                     walk * (double)(head_groups - 1), 0);
-        add_of_layer(list, memory_of("dim bounds", "one a scale", scales, dim_bits, SE_PORTS_1RW),
-                     walk * (double)(dim_groups - 1), 0);
+                     walk * (double)(head_groups - 1));
+        add_of_table(list, memory_of("dim bounds", "one a scale", scales, dim_bits, SE_PORTS_1RW),
+                     walk * (double)(dim_groups - 1));
         break;
     case SE_CHIP_PARALLEL: // a row of bounds at once, without the last of each, which is known
         if (head_groups > 1) {
-            add_of_layer(list,
+            add_of_table(list,
                          memory_of("head bounds", "a row at once", groups,
                                    (head_groups - 1) * head_bits, SE_PORTS_1RW),
-                         walk, 0);
+                         walk);
         }
         if (dim_groups > 1) { // those of all head groups, one of which is then chosen
             struct se_chip_memory bounds =
                 memory_of("dim bounds", "a row of each head group at once", groups,
                           (dim_groups - 1) * dim_bits, SE_PORTS_1RW);
             bounds.instances = head_groups;
-            add_of_layer(list, bounds, walk * (double)head_groups, 0);
+            add_of_table(list, bounds, walk * (double)head_groups);
         }
         break;
     case SE_CHIP_LUT:
-        add_of_layer(list,
+        add_of_table(list,
                      memory_of("index", "a scale's number a channel", channels,
                                c->int32_bounds ? WORD : bits_for(head_groups * dim_groups),
                                SE_PORTS_1RW),
-                     walk, 0);
+                     walk);
         break;
     case SE_CHIP_CURSOR: // each run of channels once
-        add_of_layer(list, memory_of("head runs", "end and group", rows, head_bits, SE_PORTS_1RW),
-                     (double)rows, 0);
-        add_of_layer(list, memory_of("dim runs", "end and group", scales, dim_bits, SE_PORTS_1RW),
-                     (double)(groups * heads * dim_groups), 0);
+        add_of_table(list, memory_of("head runs", "end and group", rows, head_bits, SE_PORTS_1RW),
+                     (double)rows);
+        add_of_table(list, memory_of("dim runs", "end and group", scales, dim_bits, SE_PORTS_1RW),
+                     (double)(groups * heads * dim_groups));
         scale_reads = (double)(groups * heads * dim_groups);
         break;
     }
-    add_of_layer(list,
-                 memory_of("scales", "of the codes", scales, (uint64_t)c->scale_bits, SE_PORTS_1RW),
-                 scale_reads, 0);
+    add_of_table(list,
+                 memory_of("scales", "of the codes", scales,
+                           (uint64_t)c->scale_bits * (uint64_t)c->scale_words, SE_PORTS_1RW),
+                 scale_reads);
 }
 
 static void add_state(struct list *list) {
@@ -271,7 +340,7 @@ double se_chip_dram_bits(const struct se_chip *chip, size_t n,
     for (size_t i = 0; i < n && chip->double_buffered; i++) {
         if (memories[i].of_layer) {
             double layer = se_chip_memory_bits(&memories[i]) / BUFFERS;
-            bits += layer * (memories[i].changes ? 2 : 1) * chip->model.layers;
+            bits += layer * (memories[i].changes ? 2 : 1) * memories[i].layers;
         }
     }
     return bits;

@@ -109,22 +109,30 @@ static enum se_status estimate(const char *directory, const char *library, int d
                                const struct se_named_number *values, struct se_logic_figures *f,
                                struct se_error *err);
 
+enum se_status se_logic_part(const char *directory, const char *library,
+                             const struct se_logic_block *logic,
+                             const struct se_named_number values[SE_LOGIC_PARAMETERS_MAX],
+                             size_t index, double *times, struct se_logic_block *part,
+                             struct se_named_number of_part[SE_LOGIC_PARAMETERS_MAX],
+                             struct se_error *err) {
+    const struct se_logic_part *p = &logic->part[index];
+    enum se_status status = se_expression(p->times, logic->parameters, values, times, err);
+    if (!status) {
+        status = se_logic_load(directory, library, p->block, part, err);
+    }
+    return status ? status : part_values(logic, values, p->given, part, of_part, err);
+}
+
 static enum se_status add_part(const char *directory, const char *library, int depth,
                                const struct se_logic_block *logic,
-                               const struct se_named_number *values,
-                               const struct se_logic_part *part, struct se_logic_figures *f,
-                               struct se_error *err) {
+                               const struct se_named_number *values, size_t index,
+                               struct se_logic_figures *f, struct se_error *err) {
     struct se_logic_block block;
     struct se_named_number of_part[SE_LOGIC_PARAMETERS_MAX];
     struct se_logic_figures of;
     double times;
-    enum se_status status = se_expression(part->times, logic->parameters, values, &times, err);
-    if (!status) {
-        status = se_logic_load(directory, library, part->block, &block, err);
-    }
-    if (!status) {
-        status = part_values(logic, values, part->given, &block, of_part, err);
-    }
+    enum se_status status =
+        se_logic_part(directory, library, logic, values, index, &times, &block, of_part, err);
     if (!status) {
         status = estimate(directory, library, depth + 1, &block, of_part, &of, err);
     }
@@ -149,7 +157,7 @@ static enum se_status estimate(const char *directory, const char *library, int d
     *f = (struct se_logic_figures){.ge_error = logic->ge_error, .ns_error = logic->ns_error};
     enum se_status status = add_terms(logic, values, f, err);
     for (size_t i = 0; i < logic->parts && !status; i++) {
-        status = add_part(directory, library, depth, logic, values, &logic->part[i], f, err);
+        status = add_part(directory, library, depth, logic, values, i, f, err);
     }
     f->area_um2 = f->q[SE_LOGIC_GE] * logic->gate_area;
     return status;

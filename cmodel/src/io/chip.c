@@ -120,31 +120,33 @@ enum se_status se_chip_model_load(const char *path, const char *name, struct se_
 
 // ---- configurations -----------------------------------------------------------------------------
 
+// In the order of the members of struct values.
+const char *const se_chip_keys[] = {
+    "model",  "layers",      "d_model",     "d_inner",    "d_state",      "headdim",
+    "groups", "lookup",      "head_groups", "dim_groups", "table_layers", "bounds",
+    "scales", "scale_words", "state",       "resident",   "mode",         "code_width",
+    "lanes",  "tech",        "device",      NULL};
+
 struct values {
     char *model, *layers, *d_model, *d_inner, *d_state, *headdim, *groups, *lookup, *head_groups,
-        *dim_groups, *bounds, *scales, *state, *resident, *code_width, *lanes, *tech, *device;
+        *dim_groups, *table_layers, *bounds, *scales, *scale_words, *state, *resident, *mode,
+        *code_width, *lanes, *tech, *device;
 };
 
+_Static_assert(sizeof(struct values) == SE_CHIP_KEYS * sizeof(char *), "a key a member");
+
 static const cyaml_schema_field_t VALUES_FIELDS[] = {
-    SE_YAML_REQUIRED(struct values, model),
-    SE_YAML_OPTIONAL(struct values, layers),
-    SE_YAML_OPTIONAL(struct values, d_model),
-    SE_YAML_OPTIONAL(struct values, d_inner),
-    SE_YAML_OPTIONAL(struct values, d_state),
-    SE_YAML_OPTIONAL(struct values, headdim),
-    SE_YAML_OPTIONAL(struct values, groups),
-    SE_YAML_OPTIONAL(struct values, lookup),
-    SE_YAML_OPTIONAL(struct values, head_groups),
-    SE_YAML_OPTIONAL(struct values, dim_groups),
-    SE_YAML_OPTIONAL(struct values, bounds),
-    SE_YAML_OPTIONAL(struct values, scales),
-    SE_YAML_OPTIONAL(struct values, state),
-    SE_YAML_OPTIONAL(struct values, resident),
-    SE_YAML_OPTIONAL(struct values, code_width),
-    SE_YAML_OPTIONAL(struct values, lanes),
-    SE_YAML_OPTIONAL(struct values, tech),
-    SE_YAML_OPTIONAL(struct values, device),
-    CYAML_FIELD_END,
+    SE_YAML_REQUIRED(struct values, model),        SE_YAML_OPTIONAL(struct values, layers),
+    SE_YAML_OPTIONAL(struct values, d_model),      SE_YAML_OPTIONAL(struct values, d_inner),
+    SE_YAML_OPTIONAL(struct values, d_state),      SE_YAML_OPTIONAL(struct values, headdim),
+    SE_YAML_OPTIONAL(struct values, groups),       SE_YAML_OPTIONAL(struct values, lookup),
+    SE_YAML_OPTIONAL(struct values, head_groups),  SE_YAML_OPTIONAL(struct values, dim_groups),
+    SE_YAML_OPTIONAL(struct values, table_layers), SE_YAML_OPTIONAL(struct values, bounds),
+    SE_YAML_OPTIONAL(struct values, scales),       SE_YAML_OPTIONAL(struct values, scale_words),
+    SE_YAML_OPTIONAL(struct values, state),        SE_YAML_OPTIONAL(struct values, resident),
+    SE_YAML_OPTIONAL(struct values, mode),         SE_YAML_OPTIONAL(struct values, code_width),
+    SE_YAML_OPTIONAL(struct values, lanes),        SE_YAML_OPTIONAL(struct values, tech),
+    SE_YAML_OPTIONAL(struct values, device),       CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t VALUES = {
@@ -186,14 +188,25 @@ static enum se_status read_choices(const struct se_yaml *yaml, const struct valu
     return status;
 }
 
-static enum se_status read_chip(const struct se_yaml *yaml, const struct values *v,
-                                const char *models, struct se_chip *c) {
-    struct se_chip_model model;
-    enum se_status status = se_chip_model_load(models, v->model, &model, yaml->err);
-    if (status) {
-        return status;
+static enum se_status read_mode(const struct se_yaml *yaml, const struct values *v,
+                                struct se_chip *c) {
+    if (v->mode && v->code_width) {
+        return se_yaml_refuse(yaml, "code_width", "does not go with mode, which has one");
     }
-    *c = se_chip_default(&model);
+    if (v->code_width) {
+        c->mode = SE_CHIP_NO_MODE;
+        return se_yaml_integer(yaml, "code_width", v->code_width, &c->code_width);
+    }
+    enum se_status status = se_yaml_choice(yaml, "mode", v->mode, se_input_mode_names,
+                                           "an input mode (int8, w4a5-se-offset, ...)", &c->mode);
+    c->code_width = status ? 0 : se_input_mode_bits((enum se_input_mode)c->mode);
+    return status;
+}
+
+// All but whether it can be built.
+static enum se_status read_values(const struct se_yaml *yaml, const struct values *v,
+                                  const struct se_chip_model *model, struct se_chip *c) {
+    *c = se_chip_default(model);
     const struct integer integers[] = {
         {"layers", v->layers, &c->model.layers},
         {"d_model", v->d_model, &c->model.d_model},
@@ -203,12 +216,17 @@ static enum se_status read_chip(const struct se_yaml *yaml, const struct values 
         {"groups", v->groups, &c->model.groups},
         {"head_groups", v->head_groups, &c->head_groups},
         {"dim_groups", v->dim_groups, &c->dim_groups},
-        {"code_width", v->code_width, &c->code_width},
+        {"table_layers", v->table_layers, &c->table_layers},
+        {"scale_words", v->scale_words, &c->scale_words},
         {"lanes", v->lanes, &c->lanes},
     };
-    status = read_integers(yaml, sizeof integers / sizeof *integers, integers);
+    enum se_status status = read_integers(yaml, sizeof integers / sizeof *integers, integers);
+    c->table_layers = v->table_layers ? c->table_layers : c->model.layers;
     if (!status) {
         status = read_choices(yaml, v, c);
+    }
+    if (!status) {
+        status = read_mode(yaml, v, c);
     }
     if (!status && v->tech) {
         if (strlen(v->tech) >= sizeof c->tech) {
@@ -216,11 +234,30 @@ static enum se_status read_chip(const struct se_yaml *yaml, const struct values 
         }
         strcpy(c->tech, v->tech);
     }
+    return status;
+}
+
+static enum se_status read_chip(const struct se_yaml *yaml, const struct values *v,
+                                const char *models, struct se_chip *c) {
+    struct se_chip_model model;
     struct se_error cause;
+    enum se_status status = se_chip_model_load(models, v->model, &model, yaml->err);
+    if (!status) {
+        status = read_values(yaml, v, &model, c);
+    }
     if (!status && se_chip_check(c, &cause)) {
         status = se_fail(yaml->err, SE_INVALID, "%s: %s", yaml->path, cause.message);
     }
     return status;
+}
+
+enum se_status se_chip_read(const char *path, const char *const values[SE_CHIP_KEYS],
+                            const struct se_chip_model *model, struct se_chip *chip,
+                            struct se_error *err) {
+    const struct se_yaml yaml = {.path = path, .err = err, .text = ""};
+    struct values v;
+    memcpy(&v, values, sizeof v);
+    return read_values(&yaml, &v, model, chip);
 }
 
 enum se_status se_chip_load(const char *path, const char *models, struct se_chip *chip,

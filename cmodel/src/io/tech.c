@@ -12,6 +12,7 @@ enum { PATH_LENGTH = 512 };
 const char *const se_device_names[] = {"hp", "lstp", "typical", NULL};
 
 static const struct se_constant_spec TECH_SPECS[SE_TECH_CONSTANTS] = {
+    [SE_TECH_GATE_RATIO] = {"gate_ratio", "1"},
     [SE_TECH_GATE_AREA] = {"gate_area", "um2/GE"},
     [SE_TECH_UTILISATION] = {"utilisation", "1"},
     [SE_TECH_GATE_DELAY] = {"gate_delay", "ns"},
@@ -105,17 +106,15 @@ static const cyaml_schema_value_t MODELS = {
 };
 
 struct profile {
-    char *node_nm, *note, *sram;
+    char *node_nm, *note, *sram, *logic;
     struct se_constant_entry *constants;
     unsigned constants_count;
 };
 
 static const cyaml_schema_field_t PROFILE_FIELDS[] = {
-    SE_YAML_REQUIRED(struct profile, node_nm),
-    SE_YAML_REQUIRED(struct profile, note),
-    SE_YAML_REQUIRED(struct profile, sram),
-    SE_CONSTANTS_FIELD(struct profile),
-    CYAML_FIELD_END,
+    SE_YAML_REQUIRED(struct profile, node_nm), SE_YAML_REQUIRED(struct profile, note),
+    SE_YAML_REQUIRED(struct profile, sram),    SE_YAML_REQUIRED(struct profile, logic),
+    SE_CONSTANTS_FIELD(struct profile),        CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t PROFILE = {
@@ -187,8 +186,12 @@ static enum se_status read_profile(struct se_yaml *yaml, const struct profile *p
     if (!status && strlen(p->note) >= sizeof tech->note) {
         status = se_yaml_refuse(yaml, "note", "is too long");
     }
+    if (!status && strlen(p->logic) >= sizeof tech->logic) {
+        status = se_yaml_refuse(yaml, "logic", "is too long");
+    }
     if (!status) {
         strcpy(tech->note, p->note);
+        strcpy(tech->logic, p->logic);
         status = se_constants_interpret(yaml, "", p->constants_count, p->constants,
                                         SE_TECH_CONSTANTS, TECH_SPECS, tech->c);
     }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a chip costs in a technology: its memories (memory.h) and blocks of logic (logic.h), and the
+// time and energy of a token.
+//
+//   area of a block   = GE * gate_ratio * gate_area / utilisation
+//   energy of a block = operations * pJ of one * gate_energy / that of the library, where it was
+//                       measured (gate_energy.h); else operations * GE * gate_ratio * gate_energy
+//   time of a token   = cycles of conv_engine and scan_engine (cycles.h), one after the other, in
+//                       each layer; a cycle is the longer path of both * gate_delay / that of the
+//                       library
+//   leakage           = of the memories; that of logic is not known
+//
+// GE, paths and measured energies are those of the library that the technology names.
+#pragma once
+
+#include "w4a5se/chip.h"
+#include "w4a5se/gate_energy.h"
+#include "w4a5se/logic.h"
+
+enum { SE_CHIP_BLOCKS_MAX = 24, SE_CHIP_DIRECTORY = 256 };
+
+// What chips of one technology share. Estimates are remembered, so that many chips with like parts
+// cost little more than one.
+struct se_chip_prices {
+    char directory[SE_CHIP_DIRECTORY];
+    struct se_tech tech;
+    struct se_tech library;  // the profile whose gates the logic model has
+    struct se_tech measured; // and the one whose gates' energies were measured
+    struct se_gate_energies energies;
+    void *memories, *logic; // remembered
+};
+
+// Reads technology `name` and what it names from a directory such as data/tech. SE_INVALID as
+// se_tech_load and se_logic_load say.
+enum se_status se_chip_prices_load(const char *directory, const char *name,
+                                   struct se_chip_prices *prices, struct se_error *err);
+void se_chip_prices_free(struct se_chip_prices *prices);
+
+struct se_chip_memory_cost {
+    struct se_chip_memory memory;
+    struct se_memory_estimate estimate;
+    struct se_band area, leakage, energy; // mm2, mW of all instances; nJ a token, all layers
+};
+
+struct se_chip_block_cost {
+    const char *block, *of; // of: the engine, or "" where the block stands alone
+    double instances;
+    double ge;         // of one, its own parts included
+    double ge_error;   // largest relative error of the model
+    bool nearest;      // the nearest parameters that were synthesised are not the chip's
+    double operations; // a token and layer, of all instances together
+    const char *operation;
+    bool measured;               // else by its gates
+    struct se_band pj;           // an operation
+    struct se_band area, energy; // mm2 of all instances; nJ a token, all layers
+};
+
+// Names of blocks, the pointers themselves, so that rows can be compared with them.
+extern const char SE_CHIP_CONV_ENGINE[], SE_CHIP_SCAN_ENGINE[];
+
+struct se_chip_cost {
+    size_t memories, blocks;
+    struct se_chip_memory_cost memory[SE_CHIP_MEMORIES_MAX];
+    struct se_chip_block_cost block[SE_CHIP_BLOCKS_MAX];
+    uint64_t conv_cycles, scan_cycles; // a token of a layer
+    double conv_ns, scan_ns;           // critical paths
+    double token_ns;                   // all layers
+    double bits, dram_bits;            // on chip; moved a token
+    double ge;
+    struct se_band memory_area, logic_area, area;                    // mm2
+    struct se_band leakage;                                          // mW
+    struct se_band memory_energy, logic_energy, dram_energy, energy; // nJ a token
+};
+
+// The cost of a chip that se_chip_check accepts; its `tech` is not read. SE_INVALID for a device
+// that the technology has not, a memory out of range, or a block without a model.
+enum se_status se_chip_cost(const struct se_chip *chip, struct se_chip_prices *prices,
+                            struct se_chip_cost *cost, struct se_error *err);
+
+// One block of such a chip with all that is in it, once; and its path in ns.
+enum se_status se_chip_block_cost(const struct se_chip *chip, struct se_chip_prices *prices,
+                                  const char *block, struct se_chip_block_cost *cost, double *ns,
+                                  struct se_error *err);
+
+// In cycles, of the sequential search the worst: a compare for each bound.
+struct se_lookup_pace se_chip_lookup_pace(const struct se_chip *chip);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Energies of operations by the toggles of a block's gates under recorded vectors: files
+// DIR/LIBRARY.yaml, which scripts/power writes.
+//
+//   library: osu018_stdcells
+//   voltage: 1.8
+//   blocks:
+//   - {block: scan_lane, operation: state update, pj: 41.2, parameters: "STATE_INT8=0",
+//      operations: 4096, vectors: "layer 0 of the small model, 4 tokens"}
+#pragma once
+
+#include "w4a5se/status.h"
+
+#include <stddef.h>
+
+enum { SE_GATE_ENERGIES_MAX = 64, SE_GATE_ENERGY_TEXT = 120 };
+
+struct se_gate_energies {
+    char library[40];
+    double voltage;
+    size_t n;
+    struct se_gate_energy {
+        char block[40], operation[40], parameters[SE_GATE_ENERGY_TEXT],
+            vectors[SE_GATE_ENERGY_TEXT];
+        double pj;         // an operation
+        double operations; // that were counted
+    } at[SE_GATE_ENERGIES_MAX];
+};
+
+// SE_INVALID for a library without a file (the sentence lists those there are), an unknown or
+// missing key, or a number that is not above 0.
+enum se_status se_gate_energies_load(const char *directory, const char *library,
+                                     struct se_gate_energies *energies, struct se_error *err);
+
+// The first entry of a block, or NULL.
+const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *energies,
+                                                 const char *block);

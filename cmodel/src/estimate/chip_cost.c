@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "w4a5se/chip_cost.h"
+
+#include "memo.h"
+
+#include "w4a5se/cycles.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_LENGTH = 400, PATH_LENGTH = SE_CHIP_DIRECTORY + 16, FP32_BITS = 32 };
+
+const char SE_CHIP_CONV_ENGINE[] = "conv_engine", SE_CHIP_SCAN_ENGINE[] = "scan_engine";
+
+// ---- what the chips of a technology share -------------------------------------------------------
+
+static void folder_of(const struct se_chip_prices *prices, const char *name, char *path) {
+    snprintf(path, PATH_LENGTH, "%s/%s", prices->directory, name);
+}
+
+// In the library in which all blocks were measured.
+static enum se_status load_energies(struct se_chip_prices *p, struct se_error *err) {
+    static const char name[] = "osu018";
+    char folder[PATH_LENGTH];
+    folder_of(p, "energy", folder);
+    enum se_status status = se_tech_load(p->directory, name, &p->measured, err);
+    return status ? status : se_gate_energies_load(folder, name, &p->energies, err);
+}
+
+enum se_status se_chip_prices_load(const char *directory, const char *name,
+                                   struct se_chip_prices *prices, struct se_error *err) {
+    *prices = (struct se_chip_prices){.memories = NULL};
+    if (strlen(directory) >= sizeof prices->directory) {
+        return se_fail(err, SE_INVALID, "the path of the technologies is too long");
+    }
+    strcpy(prices->directory, directory);
+    enum se_status status = se_tech_load(directory, name, &prices->tech, err);
+    if (!status) {
+        status = se_tech_load(directory, prices->tech.logic, &prices->library, err);
+    }
+    return status ? status : load_energies(prices, err);
+}
+
+void se_chip_prices_free(struct se_chip_prices *prices) {
+    memo_free(&prices->memories);
+    memo_free(&prices->logic);
+}
+
+static double of_library(const struct se_chip_prices *p, enum se_tech_constant constant) {
+    return p->tech.c[constant].band.value / p->library.c[constant].band.value;
+}
+
+// ---- memories -----------------------------------------------------------------------------------
+
+static enum se_status estimate_memory(struct se_chip_prices *p, enum se_device device,
+                                      const struct se_memory *memory,
+                                      struct se_memory_estimate *estimate, struct se_error *err) {
+    const uint64_t key[] = {memory->bits, memory->word_bits, memory->ports, device};
+    const struct se_memory_estimate *known = memo_find(&p->memories, sizeof key, key);
+    if (known) {
+        *estimate = *known;
+        return SE_OK;
+    }
+    enum se_status status = se_memory_estimate(&p->tech, device, memory, estimate, err);
+    if (!status && !memo_add(&p->memories, sizeof key, key, sizeof *estimate, estimate)) {
+        status = se_fail(err, SE_NO_MEMORY, "no memory for an estimate");
+    }
+    return status;
+}
+
+static enum se_status cost_memories(const struct se_chip *chip, struct se_chip_prices *p,
+                                    struct se_chip_cost *cost, struct se_error *err) {
+    struct se_chip_memory memories[SE_CHIP_MEMORIES_MAX];
+    enum se_status status = SE_OK;
+    cost->memories = se_chip_memories(chip, memories);
+    cost->dram_bits = se_chip_dram_bits(chip, cost->memories, memories);
+    for (size_t i = 0; i < cost->memories && !status; i++) {
+        struct se_chip_memory_cost *m = &cost->memory[i];
+        m->memory = memories[i];
+        status = estimate_memory(p, chip->device, &m->memory.memory, &m->estimate, err);
+        if (!status) {
+            const struct se_band *q = m->estimate.by_kind[m->estimate.kind].q;
+            double instances = (double)m->memory.instances, layers = m->memory.layers * 1e-3;
+            m->area = se_band_scaled(q[SE_MEMORY_AREA], instances);
+            m->leakage = se_band_scaled(q[SE_MEMORY_LEAKAGE], instances);
+            m->energy = se_band_sum(se_band_scaled(q[SE_MEMORY_READ], m->memory.reads * layers),
+                                    se_band_scaled(q[SE_MEMORY_WRITE], m->memory.writes * layers));
+            cost->bits += se_chip_memory_bits(&m->memory);
+            cost->memory_area = se_band_sum(cost->memory_area, m->area);
+            cost->leakage = se_band_sum(cost->leakage, m->leakage);
+            cost->memory_energy = se_band_sum(cost->memory_energy, m->energy);
+        }
+    }
+    return status;
+}
+
+// ---- logic --------------------------------------------------------------------------------------
+
+// A block's gates with a chip's parameters, and those of it without its parts.
+struct gates {
+    double ge, own_ge, ge_error, ns;
+    bool nearest;
+    double parts[SE_LOGIC_PARTS_MAX]; // how many of each
+};
+
+// What the RTL's parameters are for a chip.
+static size_t parameters_of(const struct se_chip *c, struct se_named_number *values) {
+    const struct se_chip_model *m = &c->model;
+    const bool table = c->lookup != SE_CHIP_NONE;
+    const struct se_named_number all[] = {
+        {"CODE_BITS", se_chip_code_bits(c)},
+        {"WIDTH", c->code_width},
+        {"LANES", c->lanes},
+        {"D_STATE", m->d_state},
+        {"D_INNER_MAX", (double)se_chip_conv_channels(m)},
+        {"DEPTH", (double)m->d_inner / c->lanes * m->d_state},
+        {"STATE_INT8", c->int8_state},
+        {"FP32_INPUT", 0},
+        {"SCALE_PER_CHANNEL", table},
+        {"GROUPS", m->groups},
+        {"HEAD_GROUPS", c->head_groups},
+        {"DIM_GROUPS", c->dim_groups},
+        {"HEADS", (double)m->d_inner / m->headdim / m->groups},
+        {"HEADDIM", m->headdim},
+        {"BOUND_BITS", c->int32_bounds ? FP32_BITS : 0},
+        {"SCALE_BITS", c->scale_bits},
+        {"SCALE_FP16", 0},
+        {"CHECK_ORDER", 0}, // scale_stage keeps it
+    };
+    memcpy(values, all, sizeof all);
+    return sizeof all / sizeof *all;
+}
+
+enum { CHIP_PARAMETERS = 24 };
+
+// The values of a block's parameters that a chip decides, brought into what was synthesised.
+static size_t fit_parameters(const struct se_chip *chip, const struct se_logic_block *block,
+                             struct se_named_number *given, bool *nearest) {
+    struct se_named_number all[CHIP_PARAMETERS];
+    size_t n = parameters_of(chip, all), found = 0;
+    *nearest = false;
+    for (size_t i = 0; i < block->parameters; i++) {
+        const struct se_logic_parameter *p = &block->parameter[i];
+        for (size_t k = 0; k < n; k++) {
+            if (!strcmp(all[k].name, p->name)) {
+                given[found] = all[k];
+                given[found].value = fmin(fmax(all[k].value, p->least), p->most);
+                *nearest = *nearest || given[found].value != all[k].value;
+                found++;
+            }
+        }
+    }
+    return found;
+}
+
+static enum se_status estimate_gates(const struct se_chip_prices *p,
+                                     const struct se_logic_block *block,
+                                     const struct se_named_number *values, struct gates *gates,
+                                     struct se_error *err) {
+    char folder[PATH_LENGTH];
+    struct se_logic_block own = *block, part;
+    struct se_logic_figures whole, alone;
+    struct se_named_number of_part[SE_LOGIC_PARAMETERS_MAX];
+    folder_of(p, "logic", folder);
+    own.parts = 0;
+    enum se_status status = se_logic_estimate(folder, p->tech.logic, block, values, &whole, err);
+    if (!status) {
+        status = se_logic_estimate(folder, p->tech.logic, &own, values, &alone, err);
+    }
+    for (size_t i = 0; i < block->parts && !status; i++) {
+        status = se_logic_part(folder, p->tech.logic, block, values, i, &gates->parts[i], &part,
+                               of_part, err);
+    }
+    if (!status) {
+        gates->ge = whole.q[SE_LOGIC_GE];
+        gates->own_ge = alone.q[SE_LOGIC_GE];
+        gates->ge_error = whole.ge_error;
+        gates->ns = whole.q[SE_LOGIC_NS];
+    }
+    return status;
+}
+
+// The model of a block, read once, and its gates for a chip, estimated once for its parameters.
+static enum se_status gates_of(struct se_chip_prices *p, const struct se_chip *chip,
+                               const char *name, const struct se_logic_block **block,
+                               const struct gates **gates, struct se_error *err) {
+    char folder[PATH_LENGTH], key[KEY_LENGTH];
+    struct se_logic_block loaded;
+    struct se_named_number given[SE_LOGIC_PARAMETERS_MAX], values[SE_LOGIC_PARAMETERS_MAX];
+    struct gates found = {0};
+    enum se_status status = SE_OK;
+    folder_of(p, "logic", folder);
+    *block = memo_find(&p->logic, strlen(name), name);
+    if (!*block) {
+        status = se_logic_load(folder, p->tech.logic, name, &loaded, err);
+        *block = status ? NULL : memo_add(&p->logic, strlen(name), name, sizeof loaded, &loaded);
+    }
+    if (status || !*block) {
+        return status ? status : se_fail(err, SE_NO_MEMORY, "no memory for %s", name);
+    }
+    size_t n = fit_parameters(chip, *block, given, &found.nearest), used = 0;
+    used = (size_t)snprintf(key, sizeof key, "%s:", name);
+    for (size_t i = 0; i < n; i++) {
+        used += (size_t)snprintf(key + used, sizeof key - used, "%g ", given[i].value);
+    }
+    *gates = memo_find(&p->logic, used, key);
+    if (*gates) {
+        return SE_OK;
+    }
+    status = se_logic_parameters(*block, n, given, values, err);
+    if (!status) {
+        status = estimate_gates(p, *block, values, &found, err);
+    }
+    *gates = status ? NULL : memo_add(&p->logic, used, key, sizeof found, &found);
+    return status || *gates ? status : se_fail(err, SE_NO_MEMORY, "no memory for %s", name);
+}
+
+// ---- blocks -------------------------------------------------------------------------------------
+
+// How often a token of a layer has each block work.
+static double operations_of(const struct se_chip *c, const char *block, const char **operation) {
+    enum { CONV_CHANNEL, CHANNEL, UPDATE, STATE };
+    static const struct {
+        const char *block;
+        int count;
+    } counts[] = {
+        {"conv_taps", CONV_CHANNEL},
+        {"conv_activation", CONV_CHANNEL},
+        {"conv_quantize", CONV_CHANNEL},
+        {"conv_engine", CONV_CHANNEL},
+        {"scan_lane", UPDATE},
+        {"scan_engine", UPDATE},
+        {"scan_bc", STATE},
+    };
+    static const char *const words[] = {"channel", "channel", "state update", "B and C of a state"};
+    const double channels = c->model.d_inner;
+    const double numbers[] = {(double)se_chip_conv_channels(&c->model), channels,
+                              channels * c->model.d_state,
+                              (double)c->model.d_state * c->model.groups};
+    int count = CHANNEL;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        count = strcmp(counts[i].block, block) ? count : counts[i].count;
+    }
+    *operation = words[count];
+    return numbers[count];
+}
+
+static struct se_band product(struct se_band a, struct se_band b) {
+    return (struct se_band){a.value * b.value, a.low * b.low, a.high * b.high};
+}
+
+// Area and energy of b->instances of b->ge gates.
+static void price(const struct se_chip *chip, const struct se_chip_prices *p,
+                  struct se_chip_block_cost *b) {
+    const struct se_tech *t = &p->tech;
+    const struct se_gate_energy *measured = se_gate_energy_find(&p->energies, b->block);
+    const struct se_band gate = t->c[SE_TECH_GATE_ENERGY].band,
+                         ratio = t->c[SE_TECH_GATE_RATIO].band,
+                         model = {1, 1 - b->ge_error, 1 + b->ge_error};
+    const double reference = p->measured.c[SE_TECH_GATE_ENERGY].band.value;
+    b->area =
+        se_band_scaled(product(product(ratio, model), se_tech_gate_mm2(t)), b->ge * b->instances);
+    b->measured = measured != NULL;
+    b->operations = operations_of(chip, b->block, &b->operation);
+    b->pj = measured ? se_band_scaled(gate, measured->pj / reference)
+                     : se_band_scaled(product(ratio, gate), b->ge * 1e-3);
+    b->energy = se_band_scaled(b->pj, b->operations * chip->model.layers * 1e-3);
+}
+
+struct adding {
+    const struct se_chip *chip;
+    struct se_chip_prices *prices;
+    struct se_chip_cost *cost;
+};
+
+static void add_block(const struct adding *a, const char *block, const char *of, double instances,
+                      double ge, const struct gates *gates) {
+    struct se_chip_block_cost *b = &a->cost->block[a->cost->blocks++];
+    *b = (struct se_chip_block_cost){.block = block,
+                                     .of = of,
+                                     .instances = instances,
+                                     .ge = ge,
+                                     .ge_error = gates->ge_error,
+                                     .nearest = gates->nearest};
+    price(a->chip, a->prices, b);
+    a->cost->ge += ge * instances;
+    a->cost->logic_area = se_band_sum(a->cost->logic_area, b->area);
+    a->cost->logic_energy = se_band_sum(a->cost->logic_energy, b->energy);
+}
+
+// A unit as its parts and what it adds to them, `instances` times; its path.
+static enum se_status add_unit(const struct adding *a, const char *name, double instances,
+                               double *ns, struct se_error *err) {
+    const struct se_logic_block *block, *part;
+    const struct gates *gates, *of_part;
+    enum se_status status = gates_of(a->prices, a->chip, name, &block, &gates, err);
+    for (size_t i = 0; !status && i < block->parts; i++) {
+        status = gates_of(a->prices, a->chip, block->part[i].block, &part, &of_part, err);
+        if (!status) {
+            add_block(a, part->name, name, instances * gates->parts[i], of_part->ge, of_part);
+        }
+    }
+    if (!status) {
+        add_block(a, name, block->parts ? name : "", instances, gates->own_ge, gates);
+        *ns = gates->ns;
+    }
+    return status;
+}
+
+enum se_status se_chip_block_cost(const struct se_chip *chip, struct se_chip_prices *prices,
+                                  const char *block, struct se_chip_block_cost *cost, double *ns,
+                                  struct se_error *err) {
+    const struct se_logic_block *model;
+    const struct gates *gates;
+    enum se_status status = gates_of(prices, chip, block, &model, &gates, err);
+    if (!status) {
+        *cost = (struct se_chip_block_cost){.block = model->name,
+                                            .of = "",
+                                            .instances = 1,
+                                            .ge = gates->ge,
+                                            .ge_error = gates->ge_error,
+                                            .nearest = gates->nearest};
+        price(chip, prices, cost);
+        *ns = gates->ns * of_library(prices, SE_TECH_GATE_DELAY);
+    }
+    return status;
+}
+
+static enum se_status cost_logic(const struct adding *a, struct se_error *err) {
+    static const char *const lookups[] = {
+        [SE_CHIP_SEQUENTIAL] = "scale_lookup_sequential",
+        [SE_CHIP_PARALLEL] = "scale_lookup_parallel",
+        [SE_CHIP_LUT] = "scale_lookup_lut",
+        [SE_CHIP_CURSOR] = "scale_lookup_cursor",
+    };
+    static const char *const streams[] = {"code_pack", "code_unpack"};
+    const double both_engines = 2;
+    double ns;
+    enum se_status status = add_unit(a, SE_CHIP_CONV_ENGINE, 1, &a->cost->conv_ns, err);
+    if (!status) {
+        status = add_unit(a, SE_CHIP_SCAN_ENGINE, 1, &a->cost->scan_ns, err);
+    }
+    for (size_t i = 0; i < sizeof streams / sizeof *streams && !status; i++) {
+        status = add_unit(a, streams[i], 1, &ns, err);
+    }
+    if (!status && a->chip->lookup != SE_CHIP_NONE && a->chip->table_layers > 0) {
+        status = add_unit(a, lookups[a->chip->lookup], both_engines, &ns, err);
+    }
+    return status;
+}
+
+// ---- time and totals ----------------------------------------------------------------------------
+
+struct se_lookup_pace se_chip_lookup_pace(const struct se_chip *c) {
+    static const uint64_t latency[] = {[SE_CHIP_NONE] = 0,
+                                       [SE_CHIP_SEQUENTIAL] = 1,
+                                       [SE_CHIP_PARALLEL] = 2,
+                                       [SE_CHIP_LUT] = 2,
+                                       [SE_CHIP_CURSOR] = 1};
+    bool waits = c->lookup == SE_CHIP_SEQUENTIAL;
+    return (struct se_lookup_pace){latency[c->lookup],
+                                   waits ? (uint64_t)(c->head_groups + c->dim_groups - 2) : 0};
+}
+
+static enum se_status count_cycles(const struct se_chip *c, struct se_chip_cost *cost,
+                                   struct se_error *err) {
+    const struct se_lookup_pace pace = se_chip_lookup_pace(c);
+    const uint64_t channels = (uint64_t)c->model.d_inner; // of the table: without B and C
+    cost->conv_cycles =
+        se_conv_cycles(se_chip_conv_channels(&c->model), 1, pace.latency) + channels * pace.waits;
+    return se_scan_cycles((uint64_t)c->lanes, (uint64_t)c->model.d_state, channels, 1, pace,
+                          &cost->scan_cycles, err);
+}
+
+static void add_up(const struct se_chip *c, const struct se_chip_prices *p,
+                   struct se_chip_cost *cost) {
+    const double delay = of_library(p, SE_TECH_GATE_DELAY);
+    cost->conv_ns *= delay;
+    cost->scan_ns *= delay;
+    cost->token_ns = c->model.layers * ((double)cost->conv_cycles * cost->conv_ns +
+                                        (double)cost->scan_cycles * cost->scan_ns);
+    cost->dram_energy = se_band_scaled(p->tech.c[SE_TECH_DRAM_ENERGY].band, cost->dram_bits * 1e-3);
+    cost->area = se_band_sum(cost->memory_area, cost->logic_area);
+    cost->energy =
+        se_band_sum(se_band_sum(cost->memory_energy, cost->logic_energy), cost->dram_energy);
+}
+
+enum se_status se_chip_cost(const struct se_chip *chip, struct se_chip_prices *prices,
+                            struct se_chip_cost *cost, struct se_error *err) {
+    *cost = (struct se_chip_cost){.memories = 0};
+    const struct adding adding = {chip, prices, cost};
+    enum se_status status = cost_memories(chip, prices, cost, err);
+    if (!status) {
+        status = cost_logic(&adding, err);
+    }
+    if (!status) {
+        status = count_cycles(chip, cost, err);
+    }
+    if (!status) {
+        add_up(chip, prices, cost);
+    }
+    return status;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "w4a5se/gate_energy.h"
+
+#include "folder.h"
+#include "yaml.h"
+
+#include <string.h>
+
+enum { PATH_LENGTH = 512 };
+
+struct entry {
+    char *block, *operation, *pj, *parameters, *operations, *vectors;
+};
+
+struct file {
+    char *library, *voltage;
+    struct entry *blocks;
+    unsigned blocks_count;
+};
+
+static const cyaml_schema_field_t ENTRY_FIELDS[] = {
+    SE_YAML_REQUIRED(struct entry, block),
+    SE_YAML_REQUIRED(struct entry, operation),
+    SE_YAML_REQUIRED(struct entry, pj),
+    SE_YAML_REQUIRED(struct entry, parameters),
+    SE_YAML_REQUIRED(struct entry, operations),
+    SE_YAML_REQUIRED(struct entry, vectors),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t ENTRY = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct entry, ENTRY_FIELDS),
+};
+
+static const cyaml_schema_field_t FILE_FIELDS[] = {
+    SE_YAML_REQUIRED(struct file, library),
+    SE_YAML_REQUIRED(struct file, voltage),
+    CYAML_FIELD_SEQUENCE("blocks", CYAML_FLAG_POINTER, struct file, blocks, &ENTRY, 1,
+                         SE_GATE_ENERGIES_MAX),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t SCHEMA = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, FILE_FIELDS),
+};
+
+static enum se_status read_positive(const struct se_yaml *yaml, const char *key, const char *text,
+                                    double *to) {
+    enum se_status status = se_yaml_number(yaml, key, text, to);
+    return !status && !(*to > 0) ? se_yaml_refuse_value(yaml, key, text, "above 0") : status;
+}
+
+static enum se_status read_texts(const struct se_yaml *yaml, const struct entry *e,
+                                 struct se_gate_energy *to) {
+    const struct {
+        const char *key, *text;
+        size_t size;
+        char *to;
+    } texts[] = {
+        {"block", e->block, sizeof to->block, to->block},
+        {"operation", e->operation, sizeof to->operation, to->operation},
+        {"parameters", e->parameters, sizeof to->parameters, to->parameters},
+        {"vectors", e->vectors, sizeof to->vectors, to->vectors},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strlen(texts[i].text) >= texts[i].size) {
+            return se_yaml_refuse(yaml, texts[i].key, "is too long");
+        }
+        strcpy(texts[i].to, texts[i].text);
+    }
+    return SE_OK;
+}
+
+static enum se_status read_file(struct se_yaml *yaml, const struct file *file,
+                                struct se_gate_energies *to) {
+    if (strlen(file->library) >= sizeof to->library) {
+        return se_yaml_refuse(yaml, "library", "is too long");
+    }
+    strcpy(to->library, file->library);
+    to->n = file->blocks_count;
+    enum se_status status = read_positive(yaml, "voltage", file->voltage, &to->voltage);
+    for (size_t i = 0; i < to->n && !status; i++) {
+        const struct entry *e = &file->blocks[i];
+        char place[60];
+        snprintf(place, sizeof place, "block %.40s", e->block);
+        yaml->entry = place;
+        status = read_texts(yaml, e, &to->at[i]);
+        if (!status) {
+            status = read_positive(yaml, "pj", e->pj, &to->at[i].pj);
+        }
+        if (!status) {
+            status = read_positive(yaml, "operations", e->operations, &to->at[i].operations);
+        }
+        yaml->entry = NULL;
+    }
+    return status;
+}
+
+enum se_status se_gate_energies_load(const char *directory, const char *library,
+                                     struct se_gate_energies *energies, struct se_error *err) {
+    char path[PATH_LENGTH];
+    struct se_yaml yaml;
+    struct file *file;
+    enum se_status status =
+        se_folder_find(directory, "library", library, ".yaml", sizeof path, path, err);
+    if (!status) {
+        status = se_yaml_load(&yaml, path, &SCHEMA, (void **)&file, err);
+    }
+    if (!status) {
+        status = read_file(&yaml, file, energies);
+        se_yaml_free(&SCHEMA, file);
+    }
+    return status;
+}
+
+const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *energies,
+                                                 const char *block) {
+    for (size_t i = 0; i < energies->n; i++) {
+        if (!strcmp(energies->at[i].block, block)) {
+            return &energies->at[i];
+        }
+    }
+    return NULL;
+}
