@@ -26,7 +26,7 @@
 #include <stddef.h>
 
 enum {
-    SE_LOGIC_TERMS_MAX = 8,
+    SE_LOGIC_TERMS_MAX = 12,
     SE_LOGIC_PARAMETERS_MAX = 8,
     SE_LOGIC_PARTS_MAX = 8,
     SE_LOGIC_TEXT = 200,
