@@ -66,12 +66,20 @@ module scale_search_sequential #(
       .dim_o    (dim)
   );
 
+  // From the lowest bit up: a plain < becomes a subtraction, which is larger.
+  function automatic exceeds(input [31:0] bound, input [31:0] number);
+    integer i;
+    exceeds = 1'b0;
+    for (i = 0; i < 32; i = i + 1) begin
+      exceeds = (bound[i] & ~number[i]) | ((bound[i] | ~number[i]) & exceeds);
+    end
+  endfunction
+
   // The group found: this step's where its bound exceeds, else the next, which has the last bound.
   wire in_heads = state_q == IN_HEADS;
   wire [31:0] step = {{32 - STEP_BITS{1'b0}}, step_q};
-  wire [31:0] bound = in_heads ? {{32 - HEAD_BITS{1'b0}}, head_bound_i}
-                               : {{32 - DIM_BITS{1'b0}}, dim_bound_i};
-  wire hit = (in_heads ? head : dim) < bound;
+  wire hit = in_heads ? exceeds({{32 - HEAD_BITS{1'b0}}, head_bound_i}, head)
+                      : exceeds({{32 - DIM_BITS{1'b0}}, dim_bound_i}, dim);
   wire ends = hit | (step == (in_heads ? HEAD_GROUPS - 2 : DIM_GROUPS - 2));
   wire [31:0] found = step + {31'b0, ~hit};
 
