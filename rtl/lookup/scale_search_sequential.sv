@@ -88,14 +88,16 @@ module scale_search_sequential #(
   wire dims_end = (DIM_GROUPS > 1) ? (state_q == IN_DIMS) & ends : heads_end;
   wire finish = dims_end & (~valid_q | ready_i);
 
-  wire [31:0] head_group = (HEAD_GROUPS == 1) ? 32'd0 :
-      in_heads ? found : {{32 - STEP_BITS{1'b0}}, head_group_q};
-  wire [31:0] dim_group = (DIM_GROUPS == 1) ? 32'd0 : found;
+  // Addresses {group, head group, dim group}: a number stays in its row, so nothing carries.
+  localparam [31:0] IN_HEAD_ROW = HEAD_GROUPS - 1;
+  localparam [31:0] IN_DIM_ROW = DIM_GROUPS - 1;
+  wire [31:0] head_group = (in_heads ? found : {{32 - STEP_BITS{1'b0}}, head_group_q}) & IN_HEAD_ROW;
+  wire [31:0] dim_group = found & IN_DIM_ROW;
   wire [31:0] next_step = (start | heads_end) ? 32'd0 : step + 32'd1;
-  wire [31:0] head_address = group * HEAD_GROUPS + next_step;
-  wire [31:0] row = group * HEAD_GROUPS + head_group;
-  wire [31:0] dim_address = row * DIM_GROUPS + next_step;
-  wire [31:0] index = row * DIM_GROUPS + dim_group;
+  wire [31:0] head_address = (group * HEAD_GROUPS) | (next_step & IN_HEAD_ROW);
+  wire [31:0] row = (group * HEAD_GROUPS) | head_group;
+  wire [31:0] dim_address = (row * DIM_GROUPS) | (next_step & IN_DIM_ROW);
+  wire [31:0] index = (row * DIM_GROUPS) | dim_group;
 
   always_ff @(posedge clk_i) begin
     step_q <= (state_q == IN_DIMS && ends) ? step_q : next_step[STEP_BITS-1:0];

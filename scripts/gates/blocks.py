@@ -22,6 +22,10 @@ class Block:
 FIXED = {"logic of any size": "1"}
 
 
+def all_but(held, first, last):
+    return tuple(value for value in range(first, last + 1) if value not in held)
+
+
 def pipelined(registers, fit, held):
     """A unit whose registers LATENCY switches on, one row of them after the other."""
     switched = " + ".join(f"{width} * (LATENCY >= {k + 1})" for k, width in enumerate(registers))
@@ -42,17 +46,18 @@ BLOCKS = {
     "fp32_mul": pipelined((37, 62, 64), (0, 3), (1, 2)),
     "fp32_add": pipelined((37, 42, 65), (0, 3), (1, 2)),
     "fp32_fma": pipelined((37, 92, 96), (0, 3), (1, 2)),
-    "fp32_exp": pipelined((32, 45, 48, 48, 49, 46), (1, 6), (3,)),
+    "fp32_exp": pipelined((32, 45, 48, 48, 49, 46), (1, 2, 4, 6), (3, 5)),
     "fp32_log1p": pipelined((32, 81, 122, 89, 46, 54), (1, 6), (3,)),
     "fp32_to_fp16": Block([{"LATENCY": (0, 1)}], FIXED | {"registers": "21 * LATENCY"}),
     "fp32_div": Block([{"PIPELINED": (0, 1)}], FIXED | {"stages instead of a loop": "PIPELINED"}),
+    # What cells the two become scatters from width to width: fitted at nearly all of them.
     "fp32_from_int": Block(
-        [{"WIDTH": (8, 9, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 37, 38, 39, 40), "LATENCY": (0, 1)}],
-        FIXED | {"bits": "WIDTH", "bits through a shifter": "WIDTH * bits(WIDTH)",
-                 "bits that are rounded": "(WIDTH > 25)", "registers": "(min(WIDTH, 24) + 10) * LATENCY"},
+        [{"WIDTH": all_but((10, 17, 36), 8, 40), "LATENCY": (0, 1)}],
+        FIXED | {"bits": "WIDTH", "bits that are rounded off": "max(WIDTH - 24, 0)",
+                 "registers": "(min(WIDTH, 24) + 10) * LATENCY"},
         [{"WIDTH": (10, 17, 36), "LATENCY": (0, 1)}]),
     "fp32_to_int": Block(
-        [{"WIDTH": (6, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 29, 30, 31, 32), "LATENCY": (0, 1)}],
+        [{"WIDTH": all_but((7, 12, 28), 6, 32), "LATENCY": (0, 1)}],
         FIXED | {"bits": "WIDTH", "steps of the shifter": "bits(WIDTH + 2)",
                  "registers": "(WIDTH + 2) * LATENCY"},
         [{"WIDTH": (7, 12, 28), "LATENCY": (0, 1)}]),
@@ -85,7 +90,10 @@ def shapes(groups, head_groups, dim_groups, heads, **more):
 def search(terms, bounds, **more):
     wide = {"BOUND_BITS": (0,)} if bounds else {}
     fit = [shapes((1, 8), (2, 8), (2, 8), (16,), **wide, **more),
-           shapes((1,), (4,), (4,), (80,), **wide, **more), shapes((8,), (4,), (4,), (64,), **wide, **more)]
+           shapes((1,), (4,), (4,), (80,), **wide, **more),
+           shapes((8,), (4,), (4,), (64,), **wide, **more)]
+    if more:
+        fit.append(shapes((2, 4), (2, 8), (2, 8), (16,), **more))
     if bounds:
         fit = [shapes((1, 8), (2, 4, 8), (2, 4, 8), (16,), **wide),
                shapes((4,), (2, 4, 8), (2, 4, 8), (64,), **wide),
@@ -112,21 +120,26 @@ BLOCKS |= {
         {"compared bits": "(HEAD_GROUPS - 1) * bits(HEADS) + HEAD_GROUPS * (DIM_GROUPS - 1) * 6",
          "bits above": "(HEAD_GROUPS - 1) * (HEAD_BITS - bits(HEADS)) + "
                        "HEAD_GROUPS * (DIM_GROUPS - 1) * (DIM_BITS - 6)",
-         "full adders": "HEAD_GROUPS * (DIM_GROUPS - 1 - bits(DIM_GROUPS)) + "
-                        "HEAD_GROUPS - 1 - bits(HEAD_GROUPS)",
+         "full adders of dim groups": "HEAD_GROUPS * (DIM_GROUPS - 1 - bits(DIM_GROUPS))",
+         "full adders of head groups": "HEAD_GROUPS - 1 - bits(HEAD_GROUPS)",
+         "bits that a head group chooses": "(HEAD_GROUPS - 1) * bits(DIM_GROUPS)",
          "bits of channel and index": "CHANNEL + INDEX"}, True),
     "scale_search_sequential": search(
-        {"bits of a bound": "max(HEAD_BITS, DIM_BITS)", "bits of an index": "INDEX",
-         "bits of a step": "max(bits(HEAD_GROUPS), bits(DIM_GROUPS))",
-         "two last steps": "(HEAD_GROUPS > DIM_GROUPS) + (DIM_GROUPS > HEAD_GROUPS)"}, True),
+        {"compared bits": "bits(HEADS) + 6", "bits above": "HEAD_BITS + DIM_BITS - bits(HEADS) - 6",
+         "bits of a group": "bits(GROUPS)", "bits of a head group": "bits(HEAD_GROUPS)",
+         "bits of a dim group": "bits(DIM_GROUPS)",
+         "steps of heads alone": "max(bits(HEAD_GROUPS) - bits(DIM_GROUPS), 0)",
+         "steps of dims alone": "max(bits(DIM_GROUPS) - bits(HEAD_GROUPS), 0)"}, True),
     "scale_search_lut": search(
         {"bits of an index": "INDEX", "bits of a group": "bits(GROUPS)"}, False),
     "scale_search_cursor": search(
         {"bits of a channel": "CHANNEL", "bits of an index": "INDEX", "bits of a head": "bits(HEADS)",
-         "bits of a run of heads": "bits(GROUPS * HEAD_GROUPS)"}, False, CHECK_ORDER=(0, 1)),
+         "bits of a run of heads": "bits(GROUPS * HEAD_GROUPS)",
+         "check of the order": "CHECK_ORDER", "checked bits": "CHECK_ORDER * CHANNEL"},
+        False, CHECK_ORDER=(0, 1)),
 }
 
-# ---- whole lookups: what they add to the search ------------------------------------------------------
+# ---- whole lookups: what they add to the search -----------------------------------------------------
 
 
 def lookup(form, terms, bounds=False, **more):
@@ -178,6 +191,21 @@ def part(block, times="1", given=""):
     return block, times, given
 
 
+def front(d_inner, code, fp32, per_channel):
+    return {"D_INNER_MAX": d_inner, "CODE_BITS": code, "FP32_INPUT": fp32,
+            "SCALE_PER_CHANNEL": (per_channel,)}
+
+
+def engine(lanes, d_state, d_inner, code=4, fp32=0, int8=(0,)):
+    return {"LANES": lanes, "D_STATE": (d_state,), "D_INNER_MAX": d_inner, "CODE_BITS": (code,),
+            "FP32_INPUT": (fp32,), "STATE_INT8": int8}
+
+
+def chip(lanes, d_state, d_inner, code, int8):
+    return {"LANES": lanes, "D_STATE": (d_state,), "D_INNER_MAX": d_inner, "CODE_BITS": (code,),
+            "STATE_INT8": (int8,)}
+
+
 MUL, FMA = "fp32_mul", "fp32_fma"
 TWO, SIX = "LATENCY = 2", "LATENCY = 6"
 EXP = part("fp32_exp", given=SIX)
@@ -188,7 +216,8 @@ BLOCKS |= {
     "fp32_quotient": fixed(),
     "fp32_silu": fixed(QUOTIENT),
     "fp32_softplus": fixed([EXP, part("fp32_log1p", given=SIX)]),
-    "conv_taps": Block([{"D_INNER_MAX": (64, 8192)}], FIXED | CHANNEL_BITS, [{"D_INNER_MAX": (512, 5120)}]),
+    "conv_taps": Block([{"D_INNER_MAX": (64, 8192)}], FIXED | CHANNEL_BITS,
+                       [{"D_INNER_MAX": (512, 5120)}]),
     "conv_activation": fixed([part(FMA, given=TWO), part("fp32_silu")]),
     "conv_quantize": of_codes(fit=(4, 8), held=(6,)),
     "conv_engine": Block(
@@ -199,16 +228,13 @@ BLOCKS |= {
     "scan_bc": Block([{"D_STATE": (16, 128)}], FIXED | {"bits of a state's number": "bits(D_STATE)"},
                      [{"D_STATE": (64,)}]),
     "scan_front": Block(
-        [{"D_INNER_MAX": (64, 8192), "CODE_BITS": (4,), "FP32_INPUT": (0, 1), "SCALE_PER_CHANNEL": (0,)},
-         {"D_INNER_MAX": (2048,), "CODE_BITS": (8,), "FP32_INPUT": (0, 1), "SCALE_PER_CHANNEL": (0,)},
-         {"D_INNER_MAX": (2048,), "CODE_BITS": (4, 8), "FP32_INPUT": (0,), "SCALE_PER_CHANNEL": (1,)}],
+        [front((64, 8192), (4,), (0, 1), 0), front((2048,), (8,), (0, 1), 0),
+         front((2048,), (4, 8), (0,), 1)],
         FIXED | CHANNEL_BITS | {
             "bits of a code": "CODE_BITS",
             "bits of a code that wait": "CODE_BITS * (1 - max(FP32_INPUT, SCALE_PER_CHANNEL))",
             "FP32 or code": "FP32_INPUT", "scales of each channel": "SCALE_PER_CHANNEL"},
-        [{"D_INNER_MAX": (512, 5120), "CODE_BITS": (6,), "FP32_INPUT": (0,), "SCALE_PER_CHANNEL": (0,)},
-         {"D_INNER_MAX": (512,), "CODE_BITS": (5,), "FP32_INPUT": (1,), "SCALE_PER_CHANNEL": (0,)},
-         {"D_INNER_MAX": (512,), "CODE_BITS": (7,), "FP32_INPUT": (0,), "SCALE_PER_CHANNEL": (1,)}],
+        [front((512, 5120), (6,), (0,), 0), front((512,), (5,), (1,), 0), front((512,), (7,), (0,), 1)],
         [part("fp32_softplus"), part("dequantizer"), part(MUL, "2", TWO)]),
     "scan_lane": Block(
         [{"DEPTH": (64, 1048576), "STATE_INT8": (0, 1)}],
@@ -218,22 +244,15 @@ BLOCKS |= {
          part("dequantizer", "STATE_INT8", "CODE_BITS = 8")]),
     "scan_back": fixed(QUOTIENT),
     "scan_engine": Block(
-        [{"LANES": (1, 4, 16), "D_STATE": (16,), "D_INNER_MAX": (64, 8192), "CODE_BITS": (4,),
-          "FP32_INPUT": (0,), "STATE_INT8": (0,)},
-         {"LANES": (1, 16), "D_STATE": (128,), "D_INNER_MAX": (2048,), "CODE_BITS": (4,),
-          "FP32_INPUT": (0,), "STATE_INT8": (0, 1)},
-         {"LANES": (4,), "D_STATE": (16,), "D_INNER_MAX": (2048,), "CODE_BITS": (8,),
-          "FP32_INPUT": (1,), "STATE_INT8": (1,)}],
+        [engine((1, 4, 16), 16, (64, 8192)), engine((1, 16), 128, (2048,), int8=(0, 1)),
+         engine((4,), 16, (2048,), code=8, fp32=1, int8=(1,))],
         FIXED | {"lanes": "LANES", "bits of a lane": "bits(LANES)",
                  "bits of an address": "bits(D_INNER_MAX * D_STATE / LANES)",
-                 "bits of an address that wait longer": "STATE_INT8 * bits(D_INNER_MAX * D_STATE / LANES)",
+                 "bits of an address that wait longer":
+                     "STATE_INT8 * bits(D_INNER_MAX * D_STATE / LANES)",
                  "bits of a state's number": "bits(D_STATE)"},
-        [{"LANES": (2, 8), "D_STATE": (16,), "D_INNER_MAX": (2048, 5120), "CODE_BITS": (4,),
-          "FP32_INPUT": (0,), "STATE_INT8": (0,)},
-         {"LANES": (8,), "D_STATE": (128,), "D_INNER_MAX": (1024,), "CODE_BITS": (6,),
-          "FP32_INPUT": (0,), "STATE_INT8": (0, 1)},
-         {"LANES": (2,), "D_STATE": (16,), "D_INNER_MAX": (512,), "CODE_BITS": (5,),
-          "FP32_INPUT": (1,), "STATE_INT8": (1,)}],
+        [engine((2, 8), 16, (2048, 5120)), engine((8,), 128, (1024,), code=6, int8=(0, 1)),
+         engine((2,), 16, (512,), code=5, fp32=1, int8=(1,))],
         [part("scan_front"), part("scan_bc"),
          part("scan_lane", "LANES", "DEPTH = D_INNER_MAX * D_STATE / LANES"), part("scan_back")]),
     # With scales of each channel, in front of scan_front (49 bits wide) or conv_quantize (32).
@@ -250,12 +269,12 @@ BLOCKS |= {
     "top_registers": Block(
         [{"D_STATE": (16, 128), "D_INNER_MAX": (64, 2048), "CODE_BITS": (4, 8)},
          {"D_STATE": (16,), "D_INNER_MAX": (8192,), "CODE_BITS": (4,)}],
-        FIXED | CHANNEL_BITS | {"bits of a code": "CODE_BITS", "bits of a state's number": "bits(D_STATE)"},
+        FIXED | CHANNEL_BITS | {
+            "bits of a code": "CODE_BITS", "bits of a state's number": "bits(D_STATE)"},
         [{"D_STATE": (16,), "D_INNER_MAX": (512, 1536), "CODE_BITS": (6,)}]),
     "w4a5se_top": Block(
-        [{"LANES": (4,), "D_STATE": (16,), "D_INNER_MAX": (64, 8192), "CODE_BITS": (4, 8), "STATE_INT8": (0,)}],
-        FIXED | CHANNEL_BITS,
-        [{"LANES": (2,), "D_STATE": (128,), "D_INNER_MAX": (512,), "CODE_BITS": (6,), "STATE_INT8": (1,)}],
+        [chip((1, 16), 16, (64, 8192), 4, 0), chip((4,), 128, (2048,), 8, 1)], FIXED | CHANNEL_BITS,
+        [chip((2,), 128, (512,), 6, 1), chip((8,), 16, (5120,), 5, 0)],
         [part("axi_lite"), part("top_registers"), part("conv_engine"),
          part("scan_engine"), part("code_pack", given="WIDTH = CODE_BITS + 1"),
          part("code_unpack", given="WIDTH = CODE_BITS + 1")]),
