@@ -3,7 +3,7 @@
 """Fits the logic model to reports/synth.csv and judges it on the points held out.
 
 Each block's constants are those of least squared relative error over its points `fit`; the errors are
-those at its points `held`. A block whose points are not all there is left out.
+those at its points `held`. A block whose points are not all there, or one of its parts', is left out.
 
 usage: scripts/fit_logic.py
 Writes data/tech/logic/LIBRARY/BLOCK.yaml, reports/logic.json and reports/logic.md.
@@ -92,18 +92,17 @@ class Model:
         for key in fitted[0][0]:
             values = [r[0][key] for r in rows]
             self.parameters[key] = (min(values), max(values), clipped(defaults(name)[key], values))
-        self.errors = {q: [self.predict(r[0], q) / r[2][q] - 1 for r in self.held] for q in ("ge", "ns")}
+        self.errors = {q: self.errors_at(self.held, q) for q in ("ge", "ns")}
+        self.largest = {q: max(map(abs, self.errors_at(rows, q))) for q in ("ge", "ns")}
 
-    def predict(self, parameters, quantity):
-        return predicted(self.constants[quantity], counts(self.block, parameters))
-
-    def worst(self, quantity):
-        return max((abs(e) for e in self.errors[quantity]), default=0.0)
+    def errors_at(self, rows, quantity):
+        return [predicted(self.constants[quantity], counts(self.block, r[0])) / r[2][quantity] - 1
+                for r in rows]
 
     def yaml(self, library, gate_area):
         lines = ["# Written by scripts/fit_logic.py; cmodel/include/w4a5se/logic.h says what it means.",
                  f"library: {library}", f"gate_area: {gate_area:.6g}",
-                 f"ge_error: {self.worst('ge'):.4f}", f"ns_error: {self.worst('ns'):.4f}"]
+                 f"ge_error: {self.largest['ge']:.4f}", f"ns_error: {self.largest['ns']:.4f}"]
         parameters = [f"- {{name: {k}, least: {a}, most: {b}, default: {d}}}"
                       for k, (a, b, d) in self.parameters.items()]
         terms = [f"- {{what: {what}, times: \"{times}\", " +
@@ -178,7 +177,9 @@ def markdown(report):
              "`make logic`: gate equivalents and critical paths of blocks synthesised at parameters that "
              "were not fitted (`held` in [synth.csv](synth.csv)); the terms are in "
              "`scripts/gates/blocks.py`, the constants in `data/tech/logic`. Errors are relative, in "
-             "percent. Blocks without held points have no parameters: their model is what was measured.", "",
+             "percent. Blocks without held points have no parameters, or too few values of them: their model "
+             "is what was measured. `all` is the largest error at any point, fitted or not, which `estimate "
+             "logic` prints.", "",
              "| library | blocks | held points | GE median | GE worst | path median | path worst |",
              "|---|---:|---:|---:|---:|---:|---:|"]
     for row in report["libraries"]:
@@ -188,10 +189,15 @@ def markdown(report):
                      f"{percent(s['ns_worst'])} |")
     for row in report["libraries"]:
         lines += ["", f"## {row['library']}", "",
-                  "| block | held points | GE median | GE worst | path worst |", "|---|---:|---:|---:|---:|"]
+                  "| block | held points | GE median | GE worst | GE all | path worst |",
+                  "|---|---:|---:|---:|---:|---:|"]
         lines += [f"| `{b['block']}` | {b['held_points']} | {percent(b['ge_median'])} | "
-                  f"{percent(b['ge_worst'])} | {percent(b['ns_worst'])} |" if b["held_points"] else
-                  f"| `{b['block']}` | 0 | | | |" for b in row["blocks"]]
+                  f"{percent(b['ge_worst'])} | {percent(b['ge_all'])} | {percent(b['ns_worst'])} |"
+                  if b["held_points"] else f"| `{b['block']}` | 0 | | | {percent(b['ge_all'])} | |"
+                  for b in row["blocks"]]
+        if row["left_out"]:
+            lines += ["", "Not measured, or not at all points: " +
+                      ", ".join(f"`{name}`" for name in row["left_out"]) + "."]
     lines += ["", "## GE between libraries", "",
               "GE of the same block and parameters over that in osu018.", "",
               "| library | block | points | least | median | most |", "|---|---|---:|---:|---:|---:|"]
@@ -210,7 +216,9 @@ def main():
         areas = [v["area_um2"] / v["ge"] for rows in blocks.values() for _, _, v in rows]
         write_models(library, models, statistics.median(areas))
         libraries.append({"library": library, "errors": summary(models),
-                          "blocks": [{"block": name} | summary({name: m}) for name, m in models.items()]})
+                          "blocks": [{"block": name} | summary({name: m}) | {"ge_all": m.largest["ge"]}
+                                     for name, m in models.items()],
+                          "left_out": [name for name in BLOCKS if name not in models]})
     report = {"command": "make logic", "date": now(), "libraries": libraries, "spread": spread(found)}
     replace(REPORTS / "logic.json", json.dumps(report, indent=1) + "\n")
     replace(REPORTS / "logic.md", markdown(report))

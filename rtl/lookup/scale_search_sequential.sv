@@ -66,12 +66,20 @@ module scale_search_sequential #(
       .dim_o    (dim)
   );
 
+  // From the lowest bit up: a plain < becomes a subtraction, which is larger.
+  function automatic exceeds(input [31:0] bound, input [31:0] number);
+    integer i;
+    exceeds = 1'b0;
+    for (i = 0; i < 32; i = i + 1) begin
+      exceeds = (bound[i] & ~number[i]) | ((bound[i] | ~number[i]) & exceeds);
+    end
+  endfunction
+
   // The group found: this step's where its bound exceeds, else the next, which has the last bound.
   wire in_heads = state_q == IN_HEADS;
   wire [31:0] step = {{32 - STEP_BITS{1'b0}}, step_q};
-  wire [31:0] bound = in_heads ? {{32 - HEAD_BITS{1'b0}}, head_bound_i}
-                               : {{32 - DIM_BITS{1'b0}}, dim_bound_i};
-  wire hit = (in_heads ? head : dim) < bound;
+  wire hit = in_heads ? exceeds({{32 - HEAD_BITS{1'b0}}, head_bound_i}, head)
+                      : exceeds({{32 - DIM_BITS{1'b0}}, dim_bound_i}, dim);
   wire ends = hit | (step == (in_heads ? HEAD_GROUPS - 2 : DIM_GROUPS - 2));
   wire [31:0] found = step + {31'b0, ~hit};
 
@@ -80,14 +88,16 @@ module scale_search_sequential #(
   wire dims_end = (DIM_GROUPS > 1) ? (state_q == IN_DIMS) & ends : heads_end;
   wire finish = dims_end & (~valid_q | ready_i);
 
-  wire [31:0] head_group = (HEAD_GROUPS == 1) ? 32'd0 :
-      in_heads ? found : {{32 - STEP_BITS{1'b0}}, head_group_q};
-  wire [31:0] dim_group = (DIM_GROUPS == 1) ? 32'd0 : found;
+  // Addresses {group, head group, dim group}: a number stays in its row, so nothing carries.
+  localparam [31:0] IN_HEAD_ROW = HEAD_GROUPS - 1;
+  localparam [31:0] IN_DIM_ROW = DIM_GROUPS - 1;
+  wire [31:0] head_group = (in_heads ? found : {{32 - STEP_BITS{1'b0}}, head_group_q}) & IN_HEAD_ROW;
+  wire [31:0] dim_group = found & IN_DIM_ROW;
   wire [31:0] next_step = (start | heads_end) ? 32'd0 : step + 32'd1;
-  wire [31:0] head_address = group * HEAD_GROUPS + next_step;
-  wire [31:0] row = group * HEAD_GROUPS + head_group;
-  wire [31:0] dim_address = row * DIM_GROUPS + next_step;
-  wire [31:0] index = row * DIM_GROUPS + dim_group;
+  wire [31:0] head_address = (group * HEAD_GROUPS) | (next_step & IN_HEAD_ROW);
+  wire [31:0] row = (group * HEAD_GROUPS) | head_group;
+  wire [31:0] dim_address = (row * DIM_GROUPS) | (next_step & IN_DIM_ROW);
+  wire [31:0] index = (row * DIM_GROUPS) | dim_group;
 
   always_ff @(posedge clk_i) begin
     step_q <= (state_q == IN_DIMS && ends) ? step_q : next_step[STEP_BITS-1:0];

@@ -30,13 +30,13 @@ endmodule
 
 def wrapper(module, parameters, ports):
     """The module between registers; en_i is high, clock and reset go straight in."""
-    straight = ("clk_i", "rst_ni")
+    straight = {"clk_i": "clk_i", "aclk": "clk_i", "rst_ni": "rst_ni", "aresetn": "rst_ni"}
     lines, connections = [], []
-    declared = ["input wire " + name for name in straight if name in ports]
+    declared = ["input wire " + net for name, net in straight.items() if name in ports]
     for name, port in ports.items():
         width = f"[{len(port['bits']) - 1}:0]"
         if name in straight:
-            connections.append(f".{name}({name})")
+            connections.append(f".{name}({straight[name]})")
         elif name == "en_i":
             connections.append(".en_i(1'b1)")
         elif port["direction"] == "input":
@@ -47,7 +47,7 @@ def wrapper(module, parameters, ports):
             declared.append(f"output reg {width} {name}")
             lines.append(f"wire {width} {name}_d; always @(posedge clk_i) {name} <= {name}_d;")
             connections.append(f".{name}({name}_d)")
-    if "clk_i" not in ports:
+    if "clk_i" not in ports and "aclk" not in ports:
         declared.insert(0, "input wire clk_i")
     given = ", ".join(f".{name}({value})" for name, value in parameters.items())
     return "\n".join([f"module measured({', '.join(declared)});", *lines,

@@ -16,6 +16,7 @@ Test(expression, values) {
         {" 2 + 3 * 4 ", 14},
         {"(2 + 3) * 4", 20},
         {"10 - 3 - 2", 5},
+        {"24 / A / 2 * 5", 20},
         {"A + 10 * AB + 100 * A_C", 753},
         {"(A >= 3) + (A > 3)", 1},
         {"A + 1 > AB - 2", 1},
@@ -37,9 +38,10 @@ Test(expression, values) {
 Test(expression, refusals) {
     static const char *const CASES[][2] = {
         {"", "''"},         {"1 +", "''"},     {"(1", "''"},       {"1)", "')'"},
-        {"2 B", "'B'"},     {"B", "'B'"},      {"ABC", "'ABC'"},   {"A / 2", "'/ 2'"},
+        {"2 B", "'B'"},     {"B", "'B'"},      {"ABC", "'ABC'"},   {"A % 2", "'% 2'"},
         {"bits 3", "bits"}, {"max(1)", "')'"}, {"min(1, 2", "''"}, {"-1", "'-1'"},
         {"1e999", "''"},    {"bits()", "')'"}, {"A A", "'A'"},     {"A > > 2", "'> 2'"},
+        {"1 / 0", "''"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct se_error err = {""};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic over named numbers, as the logic model's files have it: + - * ( ), a >= b and a > b
+// Arithmetic over named numbers, as the logic model's files have it: + - * / ( ), a >= b and a > b
 // (1 or 0), min(a, b), max(a, b), and bits(n), the bits of an index into n things: 0 for one.
 #pragma once
 

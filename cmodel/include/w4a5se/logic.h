@@ -10,7 +10,7 @@
 //
 //   library: osu018_stdcells
 //   gate_area: 24           # um2 of one gate equivalent
-//   ge_error: 0.02             # largest relative error at points that were not fitted
+//   ge_error: 0.02          # largest relative error at the points that were synthesised
 //   ns_error: 0.1
 //   parameters: [{name: CODE_BITS, least: 4, most: 8, default: 4}]
 //   terms: [{what: bits of a code, times: CODE_BITS, ge: 32.5, flip_flops: 2, ns: 0.01}]
@@ -26,7 +26,7 @@
 #include <stddef.h>
 
 enum {
-    SE_LOGIC_TERMS_MAX = 8,
+    SE_LOGIC_TERMS_MAX = 12,
     SE_LOGIC_PARAMETERS_MAX = 8,
     SE_LOGIC_PARTS_MAX = 8,
     SE_LOGIC_TEXT = 200,

@@ -95,10 +95,15 @@ static double factor(struct parser *p) {
 
 static double product(struct parser *p) {
     double value = factor(p);
-    while (take(p, "*")) {
-        value *= factor(p);
+    for (;;) {
+        if (take(p, "*")) {
+            value *= factor(p);
+        } else if (take(p, "/")) {
+            value /= factor(p);
+        } else {
+            return value;
+        }
     }
-    return value;
 }
 
 static double sum(struct parser *p) {
