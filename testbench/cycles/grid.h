@@ -4,7 +4,6 @@
 
 #include "w4a5se/status.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +22,7 @@ extern const char *const cycles_block_names[]; // by enum cycles_block
 
 struct cycles_row {
     enum cycles_block block;
-    size_t index;           // of the instance in its block's list
+    size_t index;           // of the instance in its block's list; of CYCLES_CONV its code_bits
     char instance[40];      // its name
     size_t lanes, d_state;  // of a scan, else 0
     size_t d_inner, tokens; // of a lookup alone, requests of a walk and walks
@@ -33,8 +32,8 @@ struct cycles_row {
 
 enum { CYCLES_ROWS_MAX = 1024 };
 
-// The configurations, without cycles; returns how many. Few: fewer of each, in every block.
-size_t cycles_grid(uint64_t seed, bool few, struct cycles_row rows[CYCLES_ROWS_MAX]);
+// The configurations, without cycles; returns how many. The seed draws some shapes and all tables.
+size_t cycles_grid(uint64_t seed, struct cycles_row rows[CYCLES_ROWS_MAX]);
 
 // Fills a row's cycles. SE_INVALID when the simulation fails: a block that stops, or whose own
 // counter is not what its driver saw.

@@ -146,7 +146,7 @@ static void show_progress(size_t done, size_t n) {
 
 static enum se_status run(struct report *r, struct se_error *err) {
     enum se_status status = SE_OK;
-    r->n = cycles_grid(r->seed, false, r->rows);
+    r->n = cycles_grid(r->seed, r->rows);
     for (size_t i = 0; i < r->n && !status; i++) {
         show_progress(i, r->n);
         status = cycles_simulate(&r->rows[i], err);

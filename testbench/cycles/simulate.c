@@ -97,12 +97,12 @@ static enum se_status run_conv(struct se_conv_engine *engine, struct cycles_row 
 }
 
 static enum se_status simulate_conv(struct cycles_row *row, struct se_error *err) {
-    static const int code_bits[] = {4, 5, 6, 8};
+    const int code_bits = (int)row->index;
     const float one = 1;
     struct se_conv_engine *engine;
-    enum se_status status = draw_quantizers(1, &one, code_bits[row->index], err);
+    enum se_status status = draw_quantizers(1, &one, code_bits, err);
     if (!status) {
-        status = se_conv_engine_open(&engine, code_bits[row->index], &no_pauses, err);
+        status = se_conv_engine_open(&engine, code_bits, &no_pauses, err);
     }
     if (!status) {
         status = run_conv(engine, row, err);

@@ -67,7 +67,7 @@ enum se_status se_scan_table_cycles(uint64_t lanes, uint64_t d_state, uint64_t t
 // ---- w4a5se_top ---------------------------------------------------------------------------------
 
 // From the first beat of s_axis_x to the last of m_axis_code, codes packed; code_width: bits of a
-// code with its flag. The last beat of m_axis_x_proj is never later.
+// code with its flag.
 uint64_t se_top_conv_cycles(uint64_t d_inner, uint64_t tokens, uint64_t code_width);
 
 // From the first beats of s_axis_code, s_axis_dtz and s_axis_bc, offered in the same cycle, to the
