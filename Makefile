@@ -242,7 +242,7 @@ $(TESTS)/fp-long: $(call test_objects,fp_long) $(call test_objects,fp) $(call te
                   $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
-$(TESTS)/cosim-tests: $(call test_objects,cosim) $(BUILD)/testbench/fp/operands.o \
+$(TESTS)/cosim-tests: $(call test_objects,cosim) $(addprefix $(BUILD)/testbench/,fp/operands.o cycles/grid.o cycles/simulate.o) \
                       $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ -lcriterion $(LIBRARIES) -pthread
 
@@ -286,6 +286,9 @@ $(TESTS)/systemc-tests: $(call test_objects,systemc) $(addprefix $(BUILD)/testbe
 $(TESTS)/engine-report: $(call test_objects,engine_report) $(call test_objects,reference) $(RTL_LINK) $(LIB)
 	@g++ -o $@ $^ $(LIBRARIES) -pthread
 
+$(TESTS)/cycles-report: $(call test_objects,cycles) $(call test_objects,reference) $(RTL_LINK) $(LIB)
+	@g++ -o $@ $^ $(LIBRARIES) -pthread
+
 $(TESTS)/model-tests: $(call test_objects,models) $(BUILD)/testbench/unit/folder.o $(LIB)
 	@gcc -o $@ $^ -lcriterion $(LIBRARIES)
 
@@ -317,7 +320,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 .PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
         test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive systemc formal \
-        lookup estimates fit-memory grouping formats gemm modes engines \
+        lookup estimates fit-memory grouping formats gemm modes engines cycles \
         bench scan-error tables registers lint \
         format synth logic power wave train clean
 
@@ -342,7 +345,7 @@ activations: $(CLI) ## recorded activations through quantiser, packing and scale
 	@$(CLI) activations
 
 # What no test runs must build all the same.
-LONG_PROGRAMS := $(addprefix $(TESTS)/,fp-long bench-test scan-error grouping-report engine-report \
+LONG_PROGRAMS := $(addprefix $(TESTS)/,fp-long bench-test scan-error grouping-report engine-report cycles-report \
                    exhaustive-c exhaustive-rtl exhaustive-report)
 
 test: $(LONG_PROGRAMS) ## every test below, one after the other
@@ -439,6 +442,9 @@ gemm: $(CLI) ## x_proj and out_proj on the stored codes, and the cost of their c
 
 engines: $(TESTS)/engine-report ## the scan engine's cycles and utilisation on whole layers, by the RTL's counters; writes reports/
 	@$< reports
+
+cycles: $(TESTS)/cycles-report ## SEED=1: cycles of the engines, the lookups and the top in simulation and by the formulas of cycles.h, on a grid; writes reports/cycles.*
+	@$< reports $(SEED)
 
 bench: $(TESTS)/bench-test ## speed of the FP32 library, the scan and the float model in C and of the Verilated units, beside glibc's functions and plain loops; writes reports/
 	@$< reports

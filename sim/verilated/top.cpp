@@ -23,6 +23,9 @@ struct se_top : Clocked<Vw4a5se_top_4> {
     }
 
     uint64_t cycles() const { return cycle; }
+    uint64_t run_cycles(se_top_in from, se_top_out to) const {
+        return last_cycle[to] - first_cycle[from] + 1;
+    }
 
     void reset() {
         for (int i = 0; i < SE_TOP_INS; i++) {
@@ -239,6 +242,9 @@ struct se_top : Clocked<Vw4a5se_top_4> {
         falling_half();
         bool moved = false;
         for (int i = 0; i < SE_TOP_INS; i++) {
+            if (r.in[i].sent == 0) {
+                first_cycle[i] = cycle; // until a beat is taken
+            }
             moved = r.in[i].look(in_ready(i)) || moved;
         }
         for (int i = 0; i < SE_TOP_OUTS; i++) {
@@ -247,6 +253,7 @@ struct se_top : Clocked<Vw4a5se_top_4> {
             if (r.out[i].look(beat.valid, beat.data | uint64_t{beat.last} << 32, cycle)) {
                 moved = true;
                 if (k < s.out[i].n) {
+                    last_cycle[i] = cycle;
                     s.out[i].data[k] = beat.data;
                     if (s.out[i].last) {
                         s.out[i].last[k] = beat.last;
@@ -260,6 +267,8 @@ struct se_top : Clocked<Vw4a5se_top_4> {
 
     se_rtl_options options;
     std::vector<Chance> in_chance, out_chance;
+    std::array<uint64_t, SE_TOP_INS> first_cycle{};
+    std::array<uint64_t, SE_TOP_OUTS> last_cycle{};
 };
 
 se_status se_top_open(se_top **top, const se_rtl_options *options, se_error *err) {
@@ -307,6 +316,10 @@ uint64_t se_top_cycles(const se_top *top) {
 
 se_status se_top_run(se_top *top, const se_top_streams *streams, se_error *err) {
     return top->run(*streams, err);
+}
+
+uint64_t se_top_run_cycles(const se_top *top, se_top_in from, se_top_out to) {
+    return top->run_cycles(from, to);
 }
 
 void se_top_disturb(se_top *top, const se_top_streams *streams, unsigned cycles) {

@@ -52,6 +52,10 @@ struct se_top_streams {
 enum se_status se_top_run(struct se_top *top, const struct se_top_streams *streams,
                           struct se_error *err);
 
+// Clock cycles of the last run from the first beat of one stream to the last of another, both
+// included; each had a beat.
+uint64_t se_top_run_cycles(const struct se_top *top, enum se_top_in from, enum se_top_out to);
+
 // Offers the beats for `cycles` cycles and goes on to something else.
 void se_top_disturb(struct se_top *top, const struct se_top_streams *streams, unsigned cycles);
 

@@ -68,7 +68,7 @@ uint64_t scan_cycles(const struct scan_shape *s) {
         if (index >= FLIGHT_MAX) {
             next_fill = max(next_fill, start[index % FLIGHT_MAX] + last_issue + READ_DU + 1);
         }
-        next_fill += channels * (1 + s->waits);
+        next_fill += channels;
         start[index % HISTORY] = free_slot(s, start, index, max(next_fill, ready));
         if (group == groups - 1) {
             ended[token % BANKS] = start[index % HISTORY];

@@ -9,12 +9,11 @@
 
 struct scan_shape {
     size_t lanes, d_state, d_inner, tokens;
-    size_t lookup; // latency of a scale lookup; 0: none
-    size_t waits;  // that it adds to each channel
+    size_t lookup; // latency of a scale lookup without waits; 0: none
 };
 
 // For any shape with tokens above 0.
 uint64_t scan_cycles(const struct scan_shape *shape);
 
-// For shapes with three groups or more, d_inner > 2 * lanes, and a lookup without waits.
+// For shapes with three groups or more, d_inner > 2 * lanes.
 uint64_t scan_cycles_closed(const struct scan_shape *shape);

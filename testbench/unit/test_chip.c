@@ -3,6 +3,8 @@
 #include "w4a5se/cycles.h"
 #include "w4a5se/scale_table.h"
 
+#include "../reference/scale_table.h"
+#include "../reference/scan_clock.h"
 #include "../reference/scan_cycles.h"
 #include "folder.h"
 
@@ -215,52 +217,128 @@ Test(chip, every_model_makes_memories_that_can_be_estimated) {
     }
 }
 
-Test(chip, closed_cycles_are_those_of_the_stepped_rules) {
-    static const size_t LANES[] = {1, 2, 4, 8, 16}, STATES[] = {16, 128};
+// ---- cycles -------------------------------------------------------------------------------------
+
+static const size_t LANES[] = {1, 2, 4, 8, 16}, STATES[] = {16, 128};
+
+static uint64_t scan_of(size_t lanes, size_t d_state, size_t d_inner, size_t tokens,
+                        struct se_lookup_pace lookup) {
+    uint64_t cycles = 0;
+    cr_assert_eq(se_scan_cycles(lanes, d_state, d_inner, tokens, lookup, &cycles, NULL), SE_OK);
+    return cycles;
+}
+
+// Tokens of one group, of two, and of more.
+Test(chip, scan_cycles_are_those_of_the_stepped_rules) {
+    static const size_t TOKENS[] = {1, 2, 3, 4, 5, 17, 1000};
     for (size_t l = 0; l < 5; l++) {
         for (size_t s = 0; s < 2; s++) {
-            for (size_t d_inner = 2 * LANES[l] + 1; d_inner < 2 * LANES[l] + 70; d_inner++) {
-                for (size_t tokens = 1; tokens <= 3; tokens++) {
-                    const struct scan_shape shape = {LANES[l], STATES[s],  d_inner,
-                                                     tokens,   tokens - 1, 0};
-                    uint64_t cycles = 0;
-                    cr_expect_eq(se_scan_cycles(LANES[l], STATES[s], d_inner, tokens,
-                                                (struct se_lookup_pace){tokens - 1, 0}, &cycles,
-                                                NULL),
-                                 SE_OK);
-                    cr_expect_eq(cycles, scan_cycles(&shape), "%zu lanes, %zu channels", LANES[l],
-                                 d_inner);
+            for (size_t d_inner = 1; d_inner < 2 * LANES[l] + 40; d_inner++) {
+                for (size_t t = 0; t < 7; t++) {
+                    const struct scan_shape shape = {LANES[l], STATES[s], d_inner, TOKENS[t],
+                                                     t % 3};
+                    cr_expect_eq(scan_of(LANES[l], STATES[s], d_inner, TOKENS[t],
+                                         (struct se_lookup_pace){t % 3, 0}),
+                                 scan_cycles(&shape), "%zu lanes, %zu channels, %zu tokens",
+                                 LANES[l], d_inner, TOKENS[t]);
                 }
             }
         }
     }
-    uint64_t cycles;
-    const struct se_lookup_pace none = {0, 0};
-    cr_expect_eq(se_scan_cycles(4, 16, 8, 1, none, &cycles, NULL), SE_INVALID);
-    cr_expect_eq(se_scan_cycles(0, 16, 8, 1, none, &cycles, NULL), SE_INVALID);
-    cr_expect_eq(se_conv_cycles(1536, 10, 0), 15389u);
-    cr_expect_eq(se_conv_cycles(1, 10, 2), 50u);
 }
 
-// A lookup that is no slower than the lanes costs its first groups' waits; a slower one all of
-// them, and a group whose turn another has starts a cycle later.
-Test(chip, closed_cycles_with_a_lookup_that_waits) {
-    static const size_t LANES[] = {1, 4, 16}, STATES[] = {16, 128};
-    for (size_t i = 0; i < 3 * 2 * 8; i++) {
-        size_t lanes = LANES[i / 16], d_state = STATES[i / 8 % 2], waits = i % 8;
-        for (size_t d_inner = 2 * lanes + 1; d_inner < 2 * lanes + 70; d_inner++) {
-            const struct scan_shape shape = {lanes, d_state, d_inner, 2, 1, waits};
-            bool slower = lanes * (1 + waits) > d_state;
-            uint64_t cycles = 0, stepped = scan_cycles(&shape);
-            cr_assert_eq(se_scan_cycles(lanes, d_state, d_inner, 2,
-                                        (struct se_lookup_pace){1, waits}, &cycles, NULL),
-                         SE_OK);
-            cr_expect(cycles <= stepped && stepped <= cycles + slower,
-                      "%zu lanes, %zu states, %zu channels, %zu waits: %" PRIu64
-                      " cycles, stepped %" PRIu64,
-                      lanes, d_state, d_inner, waits, cycles, stepped);
+Test(chip, scan_cycles_with_waits_are_those_of_every_clock) {
+    for (size_t i = 0; i < 5 * 2 * 8; i++) {
+        size_t lanes = LANES[i / 16], d_state = STATES[i / 8 % 2], each = i % 8;
+        for (size_t d_inner = 1; d_inner < 2 * lanes + 20; d_inner++) {
+            uint64_t waits[64];
+            for (size_t c = 0; c < d_inner; c++) {
+                waits[c] = each;
+            }
+            for (size_t tokens = 1; tokens <= 9; tokens += 4) {
+                const struct scan_clock_shape shape = {lanes, d_state, d_inner, tokens, waits};
+                cr_expect_eq(
+                    scan_of(lanes, d_state, d_inner, tokens, (struct se_lookup_pace){1, each}),
+                    scan_clock_cycles(&shape),
+                    "%zu lanes, %zu states, %zu channels, %zu tokens, %zu waits", lanes, d_state,
+                    d_inner, tokens, each);
+            }
         }
     }
+}
+
+// Waits by the groups that the table was laid out from.
+static void waits_of_table(const struct random_table *t, uint64_t *waits) {
+    const struct se_scale_shape *s = &t->table.shape;
+    for (size_t c = 0; c < se_scale_channels(s); c++) {
+        size_t dim_group = t->index[c] % s->dim_groups;
+        size_t head_group = t->index[c] / s->dim_groups % s->head_groups;
+        waits[c] = head_group + 1 < s->head_groups ? head_group + 1 : s->head_groups - 1;
+        waits[c] += dim_group + 1 < s->dim_groups ? dim_group + 1 : s->dim_groups - 1;
+    }
+}
+
+Test(chip, scan_cycles_with_tables_are_those_of_every_clock) {
+    static const struct se_scale_shape SHAPES[] = {{1, 4, 4, 5, 8}, {1, 2, 1, 8, 2},
+                                                   {1, 4, 4, 3, 2}, {2, 8, 4, 4, 4},
+                                                   {1, 1, 1, 9, 4}, {4, 2, 2, 2, 2}};
+    static struct random_table table;
+    static uint64_t waits[RANDOM_TABLE_CHANNELS];
+    uint64_t seed = 1;
+    for (size_t i = 0; i < 6 * 200; i++) {
+        random_table(&table, &SHAPES[i % 6], SE_SCALE_FP32, &seed);
+        waits_of_table(&table, waits);
+        const struct scan_clock_shape shape = {
+            LANES[i % 5], STATES[i % 4 == 3], se_scale_channels(&SHAPES[i % 6]), 1 + i % 13, waits};
+        uint64_t cycles = 0;
+        cr_assert_eq(se_scan_table_cycles(shape.lanes, shape.d_state, shape.tokens,
+                                          SE_LOOKUP_SEQUENTIAL, &table.table, &cycles, NULL),
+                     SE_OK);
+        cr_expect_eq(cycles, scan_clock_cycles(&shape),
+                     "table %zu, %zu lanes, %zu states, %zu tokens", i, shape.lanes, shape.d_state,
+                     shape.tokens);
+    }
+}
+
+// Tokens that repeat are not stepped.
+Test(chip, cycles_of_long_scans) {
+    const struct se_lookup_pace slow = {1, 6}, none = {0, 0};
+    uint64_t many = scan_of(16, 16, 8192, 1000000001, slow);
+    cr_expect_eq(many - scan_of(16, 16, 8192, 1000000000, slow), 8192u * 7);
+    cr_expect_eq(scan_of(4, 128, 3, 1000000000, none) - scan_of(4, 128, 3, 1, none),
+                 UINT64_C(999999999) * 255);
+}
+
+Test(chip, cycles_need_tokens_channels_and_lanes_with_states) {
+    const struct se_lookup_pace none = {0, 0};
+    uint64_t cycles;
+    cr_expect_eq(se_scan_cycles(0, 16, 8, 1, none, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_scan_cycles(4, 0, 8, 1, none, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_scan_cycles(4, 16, 0, 1, none, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_scan_cycles(4, 16, 8, 0, none, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_scan_cycles(32, 16, 8, 1, none, &cycles, NULL), SE_INVALID);
+    cr_expect_eq(se_top_scan_cycles(4, 16, 0, 1, &cycles, NULL), SE_INVALID);
+}
+
+// By hand: a group of 2 heads x 2 dimensions, head groups {0}, {1}; dim groups {0, 1}, {} and
+// {}, {0, 1}. One bound of two is compared for the head and one for the dimension.
+Test(chip, cycles_by_hand) {
+    static const uint32_t HEADS[] = {1, 2}, DIMS[] = {2, 2, 0, 2};
+    static const float SCALES[] = {1, 2, 3, 4};
+    const struct se_scale_table table = {{1, 2, 2, 2, 2}, HEADS, DIMS, SCALES};
+    const struct se_lookup_waits waits = se_lookup_waits(&table);
+    cr_expect(waits.total == 8 && waits.most == 2 && waits.mean == 2);
+    cr_expect_eq(se_lookup_waits_most(&(struct se_scale_shape){8, 4, 4, 16, 64}), 6u);
+    cr_expect_eq(se_lookup_cycles(SE_LOOKUP_SEQUENTIAL, 4, 8), 13u);
+    cr_expect_eq(se_lookup_cycles(SE_LOOKUP_CURSOR, 4, 0), 5u);
+    cr_expect_eq(se_lookup_cycles(SE_LOOKUP_LUT, 1, 0), 3u);
+    cr_expect_eq(se_conv_cycles(1536, 10, 0), 15389u);
+    cr_expect_eq(se_conv_cycles(1, 10, 2), 50u);
+    cr_expect_eq(se_conv_table_cycles(3, SE_LOOKUP_SEQUENTIAL, &table), 3 * 4 + 29 + 1 + 3 * 8u);
+    cr_expect_eq(se_conv_table_cycles(3, SE_LOOKUP_PARALLEL, &table), 3 * 4 + 29 + 2u);
+    cr_expect_eq(se_top_conv_cycles(8, 3, 5), 3 * 8 + 29 + 1u);     // 40 bits: 32 and 8
+    cr_expect_eq(se_top_conv_cycles(7, 3, 5), 3 * 7 + 29 + 1 + 3u); // 35: the last code has 2 + 3
+    cr_expect_eq(se_top_conv_cycles(1, 3, 5), 2 * 3 + 28 + 1u);
 }
 
 // ---- configurations -----------------------------------------------------------------------------

@@ -136,7 +136,7 @@ Test(system_files, bad_configurations_are_refused_with_the_reason) {
         {"model: mamba-130m\ndram_gb_per_s: .nan\n", "dram_gb_per_s"},
         {"model: mamba-130m\nclock_mhz: -1\n", "clock_mhz is -1"},
         {"model: mamba-130m\nlanes: 3\n", "lanes is 3"},
-        {"model: mamba-130m\nscan_engines: 200\n", "scan_engines is 200"},
+        {"model: small-mamba\nscan_engines: 300\n", "scan_engines is 300"},
         {"model: mamba-130m\nconv_engines: 1000\n", "conv_engines is 1000"},
         {"model: mamba-130m\nconv_output: int3\n", "'int3'"},
         {"model: mamba2-8b\nstate_kb: 4095\n", "takes 4096 kB"},
@@ -150,6 +150,7 @@ Test(system_files, bad_configurations_are_refused_with_the_reason) {
         cr_assert(strstr(message, bad[i].reason), "%s: %s", bad[i].text, message);
     }
     cr_assert_null(load_system("model: mamba2-8b\nstate_kb: 4096\n", &s));
+    cr_assert_null(load_system("model: mamba-130m\nscan_engines: 200\n", &s));
 }
 
 Test(system, energies_have_sources_and_bands) {

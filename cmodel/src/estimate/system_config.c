@@ -79,11 +79,9 @@ static enum se_status check_ranges(const struct se_system *s, struct se_error *e
 
 static enum se_status check_engines(const struct se_system *s, struct se_error *err) {
     const int share = s->model.d_inner / s->scan_engines;
-    if (share <= 2 * s->lanes) {
-        return se_fail(err, SE_INVALID,
-                       "scan_engines is %d, which leaves an engine %d channels; the cycle formula "
-                       "of %d lanes needs more than %d",
-                       s->scan_engines, share, s->lanes, 2 * s->lanes);
+    if (share < 1) {
+        return se_fail(err, SE_INVALID, "scan_engines is %d, which leaves an engine no channel",
+                       s->scan_engines);
     }
     if (se_chip_conv_channels(&s->model) / (uint64_t)s->conv_engines < 2) {
         return se_fail(err, SE_INVALID, "conv_engines is %d, which leaves an engine no 2 channels",
