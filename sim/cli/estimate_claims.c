@@ -303,7 +303,7 @@ static json_t *number(double value) {
 
 // Whether the notes' arithmetic gives their figure, and how theirs stands to ours.
 static void put_verdict(json_t *claim, double stated, double worked, const struct answer *ours) {
-    const double rounding = 0.04;
+    const double rounding = 0.04, exact = 1e-3; // of a figure
     char text[120];
     const char *made = isnan(worked)                                      ? "assumed"
                        : fabs(worked - stated) <= rounding * fabs(stated) ? "reproduced"
@@ -311,7 +311,8 @@ static void put_verdict(json_t *claim, double stated, double worked, const struc
     double value = ours->value.value;
     if (isnan(value)) {
         snprintf(text, sizeof text, "%s; not known here", made);
-    } else if (stated >= ours->value.low && stated <= ours->value.high) {
+    } else if (stated >= ours->value.low - exact * fabs(value) &&
+               stated <= ours->value.high + exact * fabs(value)) {
         snprintf(text, sizeof text, "%s; holds", made);
     } else if (value == 0 || stated == 0 || (value < 0) != (stated < 0)) {
         snprintf(text, sizeof text, "%s; ours is %.3g", made, value);

@@ -106,8 +106,8 @@ static const char *const share_names[SHARES] = {"states",
                                                 "parameters",
                                                 "scale tables",
                                                 "history, codes, B and C",
-                                                "convolution's logic",
-                                                "scan's logic",
+                                                "logic of the convolution",
+                                                "logic of the scan",
                                                 "lookups, packing"};
 
 static enum share share_of_memory(const char *name) {

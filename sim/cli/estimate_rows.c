@@ -73,7 +73,7 @@ static void add_engine(const struct se_chip_cost *cost, const char *name, uint64
     struct se_band area = {0, 0, 0}, energy = {0, 0, 0};
     for (size_t i = 0; i < cost->blocks; i++) {
         const struct se_chip_block_cost *b = &cost->block[i];
-        if (b->of == name || b->block == name) {
+        if (b->of == name) {
             ge += b->ge * b->instances;
             area = se_band_sum(area, b->area);
             energy = se_band_sum(energy, b->energy);

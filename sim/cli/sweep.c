@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHUNK = 32, KEY_MODEL = 0, DEFAULT_TECHS = 1 };
+enum { CHUNK = 32, KEY_MODEL = 0, DEFAULT_TECHS = 1, THREADS_MAX = 256 };
 
 // ---- what all threads read ----------------------------------------------------------------------
 
@@ -385,6 +385,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case OPT_THREADS:
         o->how.threads = cli_count(state, "--threads", arg);
+        if (o->how.threads < 1 || o->how.threads > THREADS_MAX) {
+            argp_error(state, "--threads takes 1 to %d", THREADS_MAX);
+        }
         return 0;
     case OPT_MODELS:
         o->how.models = arg;

@@ -152,20 +152,40 @@ static void print_csv(const void *data, FILE *to) {
 
 // ---- Markdown -----------------------------------------------------------------------------------
 
+static int by_area(const void *a, const void *b) {
+    const struct sweep_row *const *x = a, *const *y = b;
+    return ((*x)->area_mm2.value > (*y)->area_mm2.value) -
+           ((*x)->area_mm2.value < (*y)->area_mm2.value);
+}
+
+static int by_time(const void *a, const void *b) {
+    const struct sweep_row *const *x = a, *const *y = b;
+    return ((*x)->token_us > (*y)->token_us) - ((*x)->token_us < (*y)->token_us);
+}
+
+// The rows of a front, least area or time first; their number.
+static size_t front_of(const struct sweep *s, size_t workload, bool of_area,
+                       const struct sweep_row **rows) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sweep_row *r = &s->rows[i];
+        if (r->workload == workload && (of_area ? r->area_accuracy : r->energy_latency)) {
+            rows[n++] = r;
+        }
+    }
+    qsort(rows, n, sizeof *rows, of_area ? by_area : by_time);
+    return n;
+}
+
 static void print_front(const struct sweep *s, size_t workload, bool of_area, FILE *to) {
-    size_t rows = 0;
+    const struct sweep_row **rows = calloc(s->n + 1, sizeof *rows);
+    const size_t n = rows ? front_of(s, workload, of_area, rows) : 0;
     fprintf(to,
             "| mode | lookup | head x dim groups | lanes | state | resident | area mm2 | %% over "
             "int8 | us a token | nJ a token |\n|---|---|---|---:|---|---|---:|---:|---:|---:|\n");
-    for (size_t i = 0; i < s->n; i++) {
-        const struct sweep_row *r = &s->rows[i];
+    for (size_t i = 0; i < n && i < FRONT_ROWS; i++) {
+        const struct sweep_row *r = rows[i];
         const struct se_chip *c = &r->chip;
-        if (r->workload != workload || !(of_area ? r->area_accuracy : r->energy_latency)) {
-            continue;
-        }
-        if (rows++ >= FRONT_ROWS) {
-            continue;
-        }
         char accuracy[24] = "";
         if (!isnan(r->over_int8)) {
             snprintf(accuracy, sizeof accuracy, "%.3f", r->over_int8);
@@ -176,9 +196,10 @@ static void print_front(const struct sweep *s, size_t workload, bool of_area, FI
                 c->int8_state ? "INT8" : "FP32", c->double_buffered ? "two layers" : "all layers",
                 r->area_mm2.value, accuracy, r->token_us, r->token_nj.value);
     }
-    if (rows > FRONT_ROWS) {
-        fprintf(to, "\nand %zu more: %s.csv.\n", rows - FRONT_ROWS, s->name);
+    if (n > FRONT_ROWS) {
+        fprintf(to, "\nand %zu more: %s.csv.\n", n - FRONT_ROWS, s->name);
     }
+    free(rows);
 }
 
 static void print_markdown(const void *data, FILE *to) {
@@ -236,11 +257,14 @@ static void put_points(const struct picture *p, size_t workload, bool front, FIL
     }
     qsort(points, n, sizeof *points, by_place);
     fprintf(to, "$%s%zu << EOD\n", front ? "front" : "all", workload);
-    for (size_t i = 0; i < n; i++) {
-        // a picture has no use for points upon each other
-        if (front || i == 0 || points[i].x != points[i - 1].x || points[i].y != points[i - 1].y) {
-            fprintf(to, "%.5g %.5g\n", points[i].x, points[i].y);
+    char last[40] = "";
+    for (size_t i = 0; i < n; i++) { // a picture has no use for points upon each other
+        char text[40];
+        snprintf(text, sizeof text, "%.3g %.3g", points[i].x, points[i].y);
+        if (strcmp(text, last) != 0) {
+            fprintf(to, "%s\n", text);
         }
+        strcpy(last, text);
     }
     fputs("NaN NaN\nEOD\n", to);
     free(points);

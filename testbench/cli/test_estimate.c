@@ -219,9 +219,9 @@ Test(estimate, the_sequential_lookup_waits_at_every_channel) {
     expect_success("printf 'model: mamba2-8b\nd_state: 16\nlanes: 16\nlookup: sequential\n' "
                    ">$T/c.yaml");
     json_t *root = json_of("$W estimate -c $T/c.yaml --json");
-    cr_expect_eq(number(row_of(root, "logic", "scan_engine", NULL), "cycles"),
+    cr_expect_eq(number(row_of(root, "engines", "scan_engine", NULL), "cycles"),
                  7 * 8192 - 6 + 1 + 19 + 2 * 16 + 38 + 16);
-    cr_expect_eq(number(row_of(root, "logic", "conv_engine", NULL), "cycles"),
+    cr_expect_eq(number(row_of(root, "engines", "conv_engine", NULL), "cycles"),
                  8192 + 2 * 8 * 16 + 29 + 1 + 6 * 8192);
     json_decref(root);
 }
@@ -237,8 +237,11 @@ Test(estimate, every_format_of_a_chip_and_why) {
               strstr(c.out, "\nlogic,\"conv_engine\""));
     c = expect_success("$W estimate -m mamba-130m --why state");
     cr_expect(strstr(c.out, "read_pj = (") && strstr(c.out, "24576 reads"), "%s", c.out);
-    c = expect_success("$W estimate -m mamba-130m --why conv_engine");
-    cr_expect(strstr(c.out, "1565 cycles * 24 layers"), "%s", c.out); // 1536 + 29
+    c = expect_success("$W estimate -m mamba-130m --why time");
+    cr_expect(strstr(c.out, "24 layers * (conv_engine: 1565 cycles"), "%s", c.out); // 1536 + 29
+    c = expect_success("$W estimate -m mamba-130m --why scan_lane");
+    cr_expect(strstr(c.out, "scan_lane of scan_engine: 4 of") && strstr(c.out, "* 24576 (state"),
+              "%s", c.out);
 }
 
 Test(estimate, a_chip_that_is_none) {
@@ -250,12 +253,18 @@ Test(estimate, a_chip_that_is_none) {
         {"-m mamba-130m --device warm", "--device", "warm"},
         {"-m mamba-130m --device hp", "7nm has no device hp", NULL},
         {"-m mamba-130m --why index", "--why", "conv history"},
-        {"-m mamba-130m --synth $T/none.json", "none.json", NULL},
-        {"-m mamba-130m --synth data/design_notes_claims.json", "claims.json", "no conv_engine"},
+        {"-m mamba-130m --why colour", "--why", "scan_lane"},
         {"-m mamba-130m --models $T/none.yaml", "none.yaml", NULL},
         {"-c $T/none.yaml", "none.yaml", NULL},
         {"claims -c $T/none.json", "none.json", NULL},
+        {"claims -c data/chips.yaml", "chips.yaml", NULL},
         {"claims -r $T/no/r", "no/r", NULL},
+        {"claims --from $T/none", "none/modes.json", NULL},
+        {"schemes -m mamba-130m", "mamba-130m", "no heads"},
+        {"schemes --tech 28nm", "28nm", "22nm"},
+        {"schemes --modes data/design_notes_claims.json", "claims.json", "no row of int8"},
+        {"report -r $T/no/r", "no/r", NULL},
+        {"report --sweep $T/none.yaml", "none.yaml", NULL},
         {"points -r $T/no/r", "no/r", NULL},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
@@ -288,8 +297,116 @@ Test(estimate, the_design_notes_figures_are_reproduced) {
     }
     cr_expect_eq(i, 43u);
     cr_expect_geq(worked_out, 25u);
+    json_array_foreach(claims, i, claim) { // each has a figure of ours, its source and a verdict
+        const char *id = json_string_value(json_object_get(claim, "id"));
+        double ours = number(claim, "ours");
+        cr_expect(number(claim, "ours_low") <= ours && ours <= number(claim, "ours_high"), "%s",
+                  id);
+        cr_expect(*json_string_value(json_object_get(claim, "source")), "%s", id);
+        cr_expect(*json_string_value(json_object_get(claim, "verdict")), "%s", id);
+    }
     json_decref(claims);
     struct command c = expect_success("$W estimate claims -r $T/r && cat $T/r/claims.json");
     cr_expect(strstr(c.out, "| area of these tables | mm2 | 2.88 | 2.88 |") &&
               strstr(c.out, "index_area_parallel"));
+}
+
+static const json_t *claim_of(const json_t *claims, const char *id) {
+    size_t i;
+    const json_t *claim;
+    json_array_foreach((json_t *)claims, i, claim) {
+        if (!strcmp(json_string_value(json_object_get(claim, "id")), id)) {
+            return claim;
+        }
+    }
+    cr_assert_fail("there is no claim %s", id);
+    return NULL;
+}
+
+// By hand: 2 * (d_inner of mamba2-2.7b) KiB of a LUT; 6 compares; 5 bits of 8; 8 x 4 x 4 x 128 FP32
+// scales of states; a claim of 40 mm2 a MB is 2.88 mm2, many times any SRAM at 7 nm.
+Test(estimate, verdicts_by_hand) {
+    static const struct {
+        const char *id;
+        double ours;
+        const char *verdict;
+    } CASES[] = {
+        {"lut_area", 5120 * 4 / 1024.0, "reproduced; 1/5 of ours"},
+        {"compares_worst", 6, "assumed; 4 times ours"},
+        {"traffic_saving", 37.5, "reproduced; 1.33 times ours"},
+        {"state_scales", 8 * 4 * 4 * 128 * 4, "assumed; ours is 6.55e+04"},
+        {"index_bytes_layer", 1152, "reproduced; holds"},
+        {"hybrid_saving", 50, "reproduced; holds"},
+        {"mode2_diff", 0, "assumed; holds"},
+    };
+    json_t *claims = json_of("$W estimate claims --json");
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const json_t *claim = claim_of(claims, CASES[i].id);
+        cr_expect_float_eq(number(claim, "ours"), CASES[i].ours, 1e-3, "%s", CASES[i].id);
+        cr_expect_str_eq(json_string_value(json_object_get(claim, "verdict")), CASES[i].verdict);
+    }
+    cr_expect(number(claim_of(claims, "index_area"), "ours") < 0.1);
+    json_decref(claims);
+}
+
+// A claim that a report cannot answer is refused, and so is a path that leads nowhere.
+Test(estimate, a_claim_that_a_report_does_not_answer) {
+    expect_success("sed 's|/costs/form=comparator_32/ge_logic|/costs/form=comparator_31/ge|' "
+                   "data/design_notes_claims.json >$T/c.json");
+    expect_refused("$W estimate claims -c $T/c.json -r $T/out/r", "comparator_31",
+                   "gates_comparator32");
+    expect_success("sed 's|comparator_32/ge_logic|comparator_32/form|' "
+                   "data/design_notes_claims.json >$T/c.json");
+    expect_refused("$W estimate claims -c $T/c.json", "no number", "gates_comparator32");
+}
+
+// Tables of 8 x 4 x 4 as above, six words a scale where there are two; rotations of 8192 = 2^13
+// channels take 2^13 - 1 + 13 cycles to the first.
+Test(estimate, schemes_side_by_side) {
+    json_t *root = json_of("$W estimate schemes --json");
+    const json_t *cursor = row_of(root, "schemes", "cursor", NULL);
+    cr_expect_eq(json_array_size(json_object_get(root, "schemes")), 9u);
+    cr_expect_eq(number(row_of(root, "schemes", "Quamba1", NULL), "table_bits"), 32);
+    cr_expect_eq(number(row_of(root, "schemes", "Quamba2 sequential", NULL), "table_bits"),
+                 32 * 5 + 128 * 7 + 128 * 32);
+    cr_expect_eq(number(row_of(root, "schemes", "W4A5-SE, cursor", NULL), "table_bits") -
+                     number(cursor, "table_bits"),
+                 128 * 5 * 32);
+    cr_expect_eq(number(row_of(root, "schemes", "rotation, FP32", NULL), "first_cycles"),
+                 8191 + 13);
+    cr_expect_eq(number(row_of(root, "schemes", "Quamba2 sequential", NULL), "channel_cycles"), 7);
+    cr_expect_eq(number(row_of(root, "schemes", "W4A5-SE", NULL), "code_bits"), 5);
+    cr_expect_eq(number(row_of(root, "schemes", "Quamba2 parallel", NULL), "notes_mm2"), 4.32);
+    cr_expect(json_is_null(json_object_get(cursor, "notes_mm2")));
+    cr_expect(number(row_of(root, "schemes", "W4A5-SE", NULL), "area_mm2") <
+              0); // codes are smaller
+    json_decref(root);
+}
+
+// The page needs no other file.
+Test(estimate, the_report_is_whole) {
+    expect_success("$W estimate report -r $T/r");
+    struct command c = expect_success("cat $T/r/index.html");
+    cr_expect(strstr(c.out, "<!DOCTYPE html>") && strstr(c.out, "</html>") &&
+              strstr(c.out, "data:image/svg+xml;base64,"));
+    cr_expect(!strstr(c.out, "http") && !strstr(c.out, "<script") && !strstr(c.out, "<link"));
+    c = expect_success("cat $T/r/estimates.md; ls $T/r");
+    cr_expect(strstr(c.out, "## The design notes' claims") && strstr(c.out, "| cursor |") &&
+              strstr(c.out, "| Quamba2 sequential |") && strstr(c.out, "chips.csv"));
+    json_t *root = json_of("cat $T/r/estimates.json");
+    size_t i, k;
+    json_t *row;
+    json_array_foreach(json_object_get(root, "shares"), i, row) { // of each, all is 100 %
+        double sum = 0;
+        const char *key;
+        json_t *value;
+        json_object_foreach(row, key, value) {
+            sum += json_is_number(value) && strcmp(key, "all") ? json_number_value(value) : 0;
+        }
+        cr_expect_float_eq(sum, 100, 1e-6);
+    }
+    cr_expect_eq(i, 10u);
+    k = json_array_size(json_object_get(json_object_get(root, "mamba2-8b"), "storage"));
+    cr_expect_eq(k, 10u);
+    json_decref(root);
 }

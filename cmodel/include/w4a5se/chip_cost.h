@@ -43,7 +43,8 @@ struct se_chip_memory_cost {
 };
 
 struct se_chip_block_cost {
-    const char *block, *of; // of: the engine, or "" where the block stands alone
+    char block[SE_NAME_LENGTH];
+    const char *of;    // the engine, or "" where the block stands alone
     double instances;
     double ge;         // of one, its own parts included
     double ge_error;   // largest relative error of the model
@@ -55,8 +56,7 @@ struct se_chip_block_cost {
     struct se_band area, energy; // mm2 of all instances; nJ a token, all layers
 };
 
-// Names of blocks, the pointers themselves, so that rows can be compared with them.
-extern const char SE_CHIP_CONV_ENGINE[], SE_CHIP_SCAN_ENGINE[];
+extern const char SE_CHIP_CONV_ENGINE[], SE_CHIP_SCAN_ENGINE[]; // `of` is one of them, or ""
 
 struct se_chip_cost {
     size_t memories, blocks;

@@ -102,6 +102,10 @@ int se_chip_effective_mode(const struct se_chip *chip) {
 
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
     const struct se_chip_model *m = &chip->model;
+    enum se_status status = check_mode(chip, err);
+    if (status) {
+        return status;
+    }
     const struct {
         const char *name;
         int value, least, most;
@@ -128,7 +132,7 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
                        "d_inner is %d, no whole number of heads of %d in %d groups", m->d_inner,
                        m->headdim, m->groups);
     }
-    enum se_status status = se_chip_check_lanes(chip->lanes, err);
+    status = se_chip_check_lanes(chip->lanes, err);
     if (status) {
         return status;
     }
@@ -145,10 +149,6 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
         return se_fail(err, SE_INVALID,
                        "scales are fp16, but scale_words is %d: only one is narrow",
                        chip->scale_words);
-    }
-    status = check_mode(chip, err);
-    if (status) {
-        return status;
     }
     if (chip->lookup != SE_CHIP_NONE && m->version == 1) {
         return se_fail(err, SE_INVALID, "lookup is %s, but Mamba-1 has no heads for a table",

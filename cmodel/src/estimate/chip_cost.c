@@ -277,12 +277,12 @@ struct adding {
 static void add_block(const struct adding *a, const char *block, const char *of, double instances,
                       double ge, const struct gates *gates) {
     struct se_chip_block_cost *b = &a->cost->block[a->cost->blocks++];
-    *b = (struct se_chip_block_cost){.block = block,
-                                     .of = of,
+    *b = (struct se_chip_block_cost){.of = of,
                                      .instances = instances,
                                      .ge = ge,
                                      .ge_error = gates->ge_error,
                                      .nearest = gates->nearest};
+    snprintf(b->block, sizeof b->block, "%s", block);
     price(a->chip, a->prices, b);
     a->cost->ge += ge * instances;
     a->cost->logic_area = se_band_sum(a->cost->logic_area, b->area);
@@ -315,12 +315,12 @@ enum se_status se_chip_block_cost(const struct se_chip *chip, struct se_chip_pri
     const struct gates *gates;
     enum se_status status = gates_of(prices, chip, block, &model, &gates, err);
     if (!status) {
-        *cost = (struct se_chip_block_cost){.block = model->name,
-                                            .of = "",
+        *cost = (struct se_chip_block_cost){.of = "",
                                             .instances = 1,
                                             .ge = gates->ge,
                                             .ge_error = gates->ge_error,
                                             .nearest = gates->nearest};
+        snprintf(cost->block, sizeof cost->block, "%s", block);
         price(chip, prices, cost);
         *ns = gates->ns * of_library(prices, SE_TECH_GATE_DELAY);
     }
@@ -353,14 +353,18 @@ static enum se_status cost_logic(const struct adding *a, struct se_error *err) {
 // ---- time and totals ----------------------------------------------------------------------------
 
 struct se_lookup_pace se_chip_lookup_pace(const struct se_chip *c) {
-    static const uint64_t latency[] = {[SE_CHIP_NONE] = 0,
-                                       [SE_CHIP_SEQUENTIAL] = 1,
-                                       [SE_CHIP_PARALLEL] = 2,
-                                       [SE_CHIP_LUT] = 2,
-                                       [SE_CHIP_CURSOR] = 1};
-    bool waits = c->lookup == SE_CHIP_SEQUENTIAL;
-    return (struct se_lookup_pace){latency[c->lookup],
-                                   waits ? (uint64_t)(c->head_groups + c->dim_groups - 2) : 0};
+    static const enum se_lookup_form forms[] = {[SE_CHIP_SEQUENTIAL] = SE_LOOKUP_SEQUENTIAL,
+                                                [SE_CHIP_PARALLEL] = SE_LOOKUP_PARALLEL,
+                                                [SE_CHIP_LUT] = SE_LOOKUP_LUT,
+                                                [SE_CHIP_CURSOR] = SE_LOOKUP_CURSOR};
+    if (c->lookup == SE_CHIP_NONE || c->table_layers == 0) {
+        return (struct se_lookup_pace){0, 0};
+    }
+    const struct se_scale_shape shape = {.head_groups = (size_t)c->head_groups,
+                                         .dim_groups = (size_t)c->dim_groups};
+    return (struct se_lookup_pace){se_lookup_latency(forms[c->lookup]),
+                                   c->lookup == SE_CHIP_SEQUENTIAL ? se_lookup_waits_most(&shape)
+                                                                   : 0};
 }
 
 static enum se_status count_cycles(const struct se_chip *c, struct se_chip_cost *cost,
