@@ -251,7 +251,7 @@ FUNCTIONS ?= exp log1p to_int to_f16 silu softplus
 
 .PHONY: help setup build run activations test test-tables test-unit test-models test-quantized test-sanitized \
         test-cosim test-cli test-icarus test-waves test-faults test-power test-fp-long test-layers exhaustive systemc formal \
-        lookup estimates fit-memory grouping formats gemm modes engines cycles \
+        lookup estimates sweep fit-memory grouping formats gemm modes engines cycles \
         bench scan-error tables registers lint \
         format synth logic power wave train clean
 
@@ -346,9 +346,12 @@ formal: | setup ## proofs of the scale lookups and of fifo and valid_pipe (or FO
 lookup: $(CLI) ## cycles, memory, area and energy of the four scale lookups, of RTL and of the last `make synth power`; writes reports/lookup.*
 	@$(CLI) lookup
 
-estimates: $(CLI) ## the SRAM model's errors and the design notes' claims beside the estimates; writes reports/memory.* and claims.*
+estimates: $(CLI) ## claims, schemes, SRAM by configuration, lookups, a sweep of chips, the SRAM model's errors; writes reports/index.html, estimates.*, claims.*, chips*, memory.*
 	@$(CLI) estimate points --reports reports
-	@$(CLI) estimate claims --reports reports
+	@$(CLI) estimate report --reports reports
+
+sweep: $(CLI) ## what each of many chips costs: CONFIG=data/chips.yaml, keys with lists of values; writes reports/ NAME.csv, NAME.md, NAME-*.svg
+	@$(CLI) sweep --config $(or $(CONFIG),data/chips.yaml)
 
 fit-memory: ## fit the SRAM model to data/tech/sram/points.csv again; writes data/tech/sram/*.yaml, reports/memory_fit.md
 	@scripts/fit_memory.py

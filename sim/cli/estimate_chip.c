@@ -178,17 +178,41 @@ static void explain_time(const struct chip_estimate *e) {
     const struct se_chip_cost *c = &e->cost;
     printf(
         "time = %d layers * (conv_engine: %llu cycles * %.4g ns + scan_engine: %llu cycles * %.4g "
-        "ns) = %.6g ns\n"
+        "ns) = %.6g ns, %.6g to %.6g\n"
         "cycles: docs/engines.md; ns: the longest path of the engine's blocks, * gate_delay / that "
         "of %s\n",
         e->chip.model.layers, (unsigned long long)c->conv_cycles, c->conv_ns,
-        (unsigned long long)c->scan_cycles, c->scan_ns, c->token_ns, e->prices.library.name);
+        (unsigned long long)c->scan_cycles, c->scan_ns, c->token_ns.value, c->token_ns.low,
+        c->token_ns.high, e->prices.library.name);
     print_constants(&e->prices.tech, 1, used);
+}
+
+// The summands of a total, of which each has its own --why.
+static void explain_total(const struct chip_estimate *e, bool energy) {
+    const struct se_chip_cost *c = &e->cost;
+    const struct se_band *total = energy ? &c->energy : &c->area;
+    printf("%s = %.4g, %.4g to %.4g %s, the sum of\n", energy ? "energy" : "area", total->value,
+           total->low, total->high, energy ? "nJ a token" : "mm2");
+    for (size_t i = 0; i < c->memories; i++) {
+        const struct se_band *b = energy ? &c->memory[i].energy : &c->memory[i].area;
+        printf("  %-24s %10.4g, %.4g to %.4g\n", c->memory[i].memory.name, b->value, b->low,
+               b->high);
+    }
+    for (size_t i = 0; i < c->blocks; i++) {
+        const struct se_band *b = energy ? &c->block[i].energy : &c->block[i].area;
+        printf("  %-24s %10.4g, %.4g to %.4g\n", c->block[i].block, b->value, b->low, b->high);
+    }
+    if (energy) {
+        const enum se_tech_constant used[] = {SE_TECH_DRAM_ENERGY};
+        printf("  %-24s %10.4g, %.4g to %.4g: %.6g bits * dram_energy\n", "DRAM",
+               c->dram_energy.value, c->dram_energy.low, c->dram_energy.high, c->dram_bits);
+        print_constants(&e->prices.tech, 1, used);
+    }
 }
 
 static enum se_status explain(const struct chip_estimate *e, const char *why,
                               struct se_error *err) {
-    char names[800] = "";
+    char names[1000] = "";
     for (size_t i = 0; i < e->cost.memories; i++) {
         const char *name = e->cost.memory[i].memory.name;
         if (!strcmp(why, name)) {
@@ -209,7 +233,12 @@ static enum se_status explain(const struct chip_estimate *e, const char *why,
         explain_time(e);
         return SE_OK;
     }
-    return se_fail(err, SE_INVALID, "--why is '%.40s', which is none of %stime", why, names);
+    if (!strcmp(why, "area") || !strcmp(why, "energy")) {
+        explain_total(e, !strcmp(why, "energy"));
+        return SE_OK;
+    }
+    return se_fail(err, SE_INVALID, "--why is '%.40s', which is none of %stime; area; energy", why,
+                   names);
 }
 
 static void print_head(const struct chip_estimate *e, int format) {

@@ -214,7 +214,7 @@ static double engines_ge(const struct se_chip_cost *c) {
     double ge = 0;
     for (size_t i = 0; i < c->blocks; i++) {
         const struct se_chip_block_cost *b = &c->block[i];
-        ge += *b->of ? b->ge * b->instances : 0;
+        ge += *b->of ? b->ge * b->instances : 0; // of the engines
     }
     return ge;
 }
@@ -301,6 +301,10 @@ static json_t *number(double value) {
     return isnan(value) ? json_null() : json_real(value);
 }
 
+static int digits(double ratio) {
+    return ratio < 10 ? 2 : ratio < 100 ? 1 : 0;
+}
+
 // Whether the notes' arithmetic gives their figure, and how theirs stands to ours.
 static void put_verdict(json_t *claim, double stated, double worked, const struct answer *ours) {
     const double rounding = 0.04, exact = 1e-3; // of a figure
@@ -317,9 +321,11 @@ static void put_verdict(json_t *claim, double stated, double worked, const struc
     } else if (value == 0 || stated == 0 || (value < 0) != (stated < 0)) {
         snprintf(text, sizeof text, "%s; ours is %.3g", made, value);
     } else if (fabs(stated) > fabs(value)) {
-        snprintf(text, sizeof text, "%s; %.3g times ours", made, stated / value);
+        snprintf(text, sizeof text, "%s; %.*f times ours", made, digits(stated / value),
+                 stated / value);
     } else {
-        snprintf(text, sizeof text, "%s; 1/%.3g of ours", made, value / stated);
+        snprintf(text, sizeof text, "%s; 1/%.*f of ours", made, digits(value / stated),
+                 value / stated);
     }
     json_object_set_new(claim, "verdict", json_string(text));
 }

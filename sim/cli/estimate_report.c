@@ -127,8 +127,8 @@ static enum share share_of_memory(const char *name) {
 }
 
 static enum share share_of_block(const struct se_chip_block_cost *b) {
-    return b->of == SE_CHIP_CONV_ENGINE   ? CONV_LOGIC
-           : b->of == SE_CHIP_SCAN_ENGINE ? SCAN_LOGIC
+    return !strcmp(b->of, SE_CHIP_CONV_ENGINE)   ? CONV_LOGIC
+           : !strcmp(b->of, SE_CHIP_SCAN_ENGINE) ? SCAN_LOGIC
                                           : OTHER_LOGIC;
 }
 
@@ -169,7 +169,9 @@ static void put_shares(const void *data, FILE *to) {
     fputs("$shares << EOD\n", to);
     for (size_t i = 0; i < r->shares.rows; i++) {
         const struct table_row *row = &r->shares.row[i];
-        fprintf(to, "\"%s\\n%.*s\"", row->name, (int)strcspn(row->kind, ","), row->kind);
+        const char *size = strchr(row->name, '-'); // a line each: family, size, what is shared
+        fprintf(to, "\"%.*s\\n%s\\n%.*s\"", (int)(size - row->name), row->name, size + 1,
+                (int)strcspn(row->kind, ","), row->kind);
         for (int s = 0; s < SHARES; s++) {
             fprintf(to, " %g", row->v[s]);
         }

@@ -3,6 +3,8 @@
 
 #include "w4a5se/cycles.h"
 
+#include <string.h>
+
 static double *put(double *to, struct se_band b) {
     to[0] = b.value;
     to[1] = b.low;
@@ -73,7 +75,7 @@ static void add_engine(const struct se_chip_cost *cost, const char *name, uint64
     struct se_band area = {0, 0, 0}, energy = {0, 0, 0};
     for (size_t i = 0; i < cost->blocks; i++) {
         const struct se_chip_block_cost *b = &cost->block[i];
-        if (b->of == name) {
+        if (!strcmp(b->of, name)) {
             ge += b->ge * b->instances;
             area = se_band_sum(area, b->area);
             energy = se_band_sum(energy, b->energy);
@@ -129,7 +131,7 @@ static enum se_status fill_lookups(const struct se_chip *chip, struct se_chip_pr
         *v++ = with.ge - none.ge;
         v = put(v, difference(with.energy, none.energy));
         *v++ = (double)(pace.latency + pace.waits);
-        *v++ = (with.token_ns - none.token_ns) * 1e-3;
+        *v++ = (with.token_ns.value - none.token_ns.value) * 1e-3;
     }
     return status;
 }
@@ -152,7 +154,8 @@ static void fill_totals(const struct se_chip *chip, const struct se_chip_cost *c
     add_total(t, "area", "mm2", cost->area);
     add_total(t, "logic", "kGE", exactly(cost->ge / 1000));
     add_total(t, "leakage", "mW", cost->leakage);
-    add_total(t, "time", "us/token", exactly(cost->token_ns * 1e-3));
+    add_total(t, "time", "us/token", se_band_scaled(cost->token_ns, 1e-3));
+    add_total(t, "time", "us/layer", se_band_scaled(cost->token_ns, 1e-3 / chip->model.layers));
     add_total(t, "DRAM", "KiB/token", exactly(cost->dram_bits / 8192));
     add_total(t, "memory energy", "nJ/token", cost->memory_energy);
     add_total(t, "logic energy", "nJ/token", cost->logic_energy);

@@ -14,8 +14,8 @@ cli_command sweep_calibration;
 // What of a chip's cost is kept; energies and areas with their bands.
 struct sweep_row {
     struct se_chip chip;
-    double memory_kib, kge, leakage_mw, dram_kib, token_us;
-    struct se_band memory_mm2, logic_mm2, area_mm2, token_nj;
+    double memory_kib, kge, leakage_mw, dram_kib;
+    struct se_band memory_mm2, logic_mm2, area_mm2, token_us, token_nj;
     double over_int8;    // %, NAN where it was not measured
     size_t workload;     // chips of one model, shape, technology and device compete
     bool area_accuracy;  // on the front of least area and least bits a byte

@@ -79,7 +79,7 @@ static struct point area_accuracy(const struct sweep_row *r) {
 }
 
 static struct point energy_latency(const struct sweep_row *r) {
-    return (struct point){.x = r->token_us, .y = r->token_nj.value};
+    return (struct point){.x = r->token_us.value, .y = r->token_nj.value};
 }
 
 enum se_status sweep_mark(struct sweep *sweep, struct se_error *err) {
@@ -133,6 +133,7 @@ static void print_csv(const void *data, FILE *to) {
     }
     fprintf(to, ",memory_kib,memory_mm2,memory_mm2_low,memory_mm2_high,kge,logic_mm2,logic_mm2_low,"
                 "logic_mm2_high,area_mm2,area_mm2_low,area_mm2_high,leakage_mw,dram_kib,token_us,"
+                "token_us_low,token_us_high,"
                 "token_nj,token_nj_low,token_nj_high,over_int8_pct,pareto_area_accuracy,"
                 "pareto_energy_latency\n");
     for (size_t i = 0; i < s->n; i++) {
@@ -143,7 +144,8 @@ static void print_csv(const void *data, FILE *to) {
         fprintf(to, ",%.6g", r->kge);
         print_band(to, r->logic_mm2);
         print_band(to, r->area_mm2);
-        fprintf(to, ",%.6g,%.6g,%.6g", r->leakage_mw, r->dram_kib, r->token_us);
+        fprintf(to, ",%.6g,%.6g", r->leakage_mw, r->dram_kib);
+        print_band(to, r->token_us);
         print_band(to, r->token_nj);
         fprintf(to, isnan(r->over_int8) ? "," : ",%.5f", r->over_int8);
         fprintf(to, ",%d,%d\n", r->area_accuracy, r->energy_latency);
@@ -160,7 +162,8 @@ static int by_area(const void *a, const void *b) {
 
 static int by_time(const void *a, const void *b) {
     const struct sweep_row *const *x = a, *const *y = b;
-    return ((*x)->token_us > (*y)->token_us) - ((*x)->token_us < (*y)->token_us);
+    return ((*x)->token_us.value > (*y)->token_us.value) -
+           ((*x)->token_us.value < (*y)->token_us.value);
 }
 
 // The rows of a front, least area or time first; their number.
@@ -194,7 +197,7 @@ static void print_front(const struct sweep *s, size_t workload, bool of_area, FI
                 c->mode == SE_CHIP_NO_MODE ? "" : se_input_mode_names[c->mode],
                 se_chip_lookup_names[c->lookup], c->head_groups, c->dim_groups, c->lanes,
                 c->int8_state ? "INT8" : "FP32", c->double_buffered ? "two layers" : "all layers",
-                r->area_mm2.value, accuracy, r->token_us, r->token_nj.value);
+                r->area_mm2.value, accuracy, r->token_us.value, r->token_nj.value);
     }
     if (n > FRONT_ROWS) {
         fprintf(to, "\nand %zu more: %s.csv.\n", n - FRONT_ROWS, s->name);

@@ -44,6 +44,14 @@ Test(estimate, a_memory_in_text_and_why) {
               c.out);
     c = expect_success("$W estimate memory --bytes 4096 --why area_mm2");
     cr_expect(strstr(c.out, "area_bit * 32768 [bits]") && strstr(c.out, "ISSCC 2017"), "%s", c.out);
+    for (size_t i = 0; i < 6; i++) { // every node has an answer from a bit to 64 MB
+        static const int NODES[] = {7, 22, 32, 45, 130, 180};
+        c = expect_success("$W estimate memory --bits 1 --node %d && $W estimate memory --bytes "
+                           "67108864 --word-bits 4096 --node %d --ports 1RW1R",
+                           NODES[i], NODES[i]);
+        cr_expect(strstr(c.out, "1 words of 1 bits") && strstr(c.out, "536870912 bits"), "%s",
+                  c.out);
+    }
     c = expect_success("$W estimate memory --bytes 67108864 --node 22");
     cr_expect(strstr(c.out, "536870912 bits"), "%s", c.out);
 }
@@ -331,8 +339,8 @@ Test(estimate, verdicts_by_hand) {
         double ours;
         const char *verdict;
     } CASES[] = {
-        {"lut_area", 5120 * 4 / 1024.0, "reproduced; 1/5 of ours"},
-        {"compares_worst", 6, "assumed; 4 times ours"},
+        {"lut_area", 5120 * 4 / 1024.0, "reproduced; 1/5.00 of ours"},
+        {"compares_worst", 6, "assumed; 4.00 times ours"},
         {"traffic_saving", 37.5, "reproduced; 1.33 times ours"},
         {"state_scales", 8 * 4 * 4 * 128 * 4, "assumed; ours is 6.55e+04"},
         {"index_bytes_layer", 1152, "reproduced; holds"},

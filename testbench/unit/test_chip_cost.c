@@ -32,15 +32,16 @@ static void put_block(const char *name, double ge, const char *parameters, const
 }
 
 // Technologies with blocks whose gates are known: the convolution 100 and 10 of a part, the scan 20
-// and 1000 a lane, packing 1 and 2, a cursor 7 from two heads on.
+// and 1000 a lane, the top 5000 and 1 to 4 of its parts, a cursor 7 of up to 20 heads in a stage
+// of 70.
 static void make_technologies(void) {
-    static const char *const ALONE[] = {"code_pack", "code_unpack", "scan_front"};
+    static const char *const ALONE[] = {"code_pack", "code_unpack", "axi_lite", "top_registers"};
     strcpy(home, "/tmp/se_test_XXXXXX");
     cr_assert(mkdtemp(home) && getcwd(repository, sizeof repository));
     run("cp -r data/tech %s/tech%s", "");
     run("rm -r %s/tech/logic/osu018/*%s", "");
     run("mkdir -p %s/tech/energy%s", "");
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         put_block(ALONE[i], (double)i + 1, "[]", "[]");
     }
     put_block("conv_taps", 10, "[]", "[]");
@@ -49,6 +50,9 @@ static void make_technologies(void) {
     put_block("scan_engine", 20, "[{name: LANES, least: 1, most: 16, default: 4}]",
               "[{block: scan_lane, times: \"LANES\", given: \"\"}]");
     put_block("scale_lookup_cursor", 7, "[{name: HEADS, least: 2, most: 20, default: 16}]", "[]");
+    put_block("scale_stage", 70, "[{name: WIDTH, least: 32, most: 49, default: 32}]",
+              "[{block: scale_lookup_cursor, times: \"1\", given: \"\"}]");
+    put_block("w4a5se_top", 5000, "[]", "[{block: conv_engine, times: \"1\", given: \"\"}]");
     put_block("fp32_add", 500, "[{name: LATENCY, least: 0, most: 3, default: 2}]", "[]");
     put_block("fast_adder", 90, "[{name: WIDTH, least: 8, most: 64, default: 32}]", "[]");
     run("printf 'library: osu018_stdcells\nvoltage: 1.8\nblocks:\n- {block: scan_lane, operation: "
@@ -98,7 +102,7 @@ Test(chip_cost, logic_by_hand) {
     struct se_chip chip = chip_of("mamba-130m");
     struct se_chip_cost c;
     cost_of(&chip, "osu018", &c);
-    cr_expect_eq(c.ge, 100 + 10 + 20 + 4 * 1000 + 1 + 2);
+    cr_expect_eq(c.ge, 100 + 10 + 20 + 4 * 1000 + 1 + 2 + 3 + 4 + 5000);
     cr_expect_float_eq(c.logic_area.value, c.ge * 24 / 0.7 * 1e-6, 1e-12);
     const struct se_chip_block_cost *lane = block_named(&c, "scan_lane"),
                                     *taps = block_named(&c, "conv_taps");
@@ -110,7 +114,7 @@ Test(chip_cost, logic_by_hand) {
     cr_expect_float_eq(taps->area.high / taps->area.value, 1.1 * 0.7 / 0.6, 1e-9);
     // cycles of docs/engines.md, 2 ns each: 1536 + 29, and 1536 / 4 groups of 2 * 16 / 2 cycles
     cr_expect_eq(c.conv_cycles, 1565u);
-    cr_expect_float_eq(c.token_ns, 24.0 * 2 * (double)(c.conv_cycles + c.scan_cycles), 1e-6);
+    cr_expect_float_eq(c.token_ns.value, 24.0 * 2 * (double)(c.conv_cycles + c.scan_cycles), 1e-6);
 }
 
 // Another technology takes the gates by its ratio, the measured energy by its energy a gate.
@@ -131,7 +135,7 @@ Test(chip_cost, another_technology_by_hand) {
                            c[SE_TECH_GATE_AREA].band.value / c[SE_TECH_UTILISATION].band.value *
                            1e-6,
                        1e-12);
-    cr_expect_float_eq(there.token_ns / here.token_ns,
+    cr_expect_float_eq(there.token_ns.value / here.token_ns.value,
                        c[SE_TECH_GATE_DELAY].band.value / m[SE_TECH_GATE_DELAY].band.value, 1e-9);
 }
 
@@ -162,7 +166,12 @@ Test(chip_cost, says_where_parameters_are_only_near) {
     struct se_chip_cost c;
     cost_of(&chip, "7nm", &c);
     cr_expect(block_named(&c, "scale_lookup_cursor")->nearest);
-    cr_expect_eq(block_named(&c, "scale_lookup_cursor")->instances, 2);
+    size_t cursors = 0; // one in each engine
+    for (size_t i = 0; i < c.blocks; i++) {
+        cursors += !strcmp(c.block[i].block, "scale_lookup_cursor");
+    }
+    cr_expect_eq(cursors, 2u);
+    cr_expect_eq(c.ge, 100 + 10 + 20 + 4 * 1000 + 1 + 2 + 3 + 4 + 5000 + 2 * (7 + 70));
     cr_expect(!block_named(&c, "scan_lane")->nearest);
     chip.model.headdim = 128; // 12 heads
     cost_of(&chip, "7nm", &c);
@@ -187,7 +196,7 @@ Test(chip_cost, layers_without_tables) {
                        2, 1e-6);
     cr_expect_eq(none.bits, without.bits);
     cr_expect_eq(none.ge, without.ge);
-    cr_expect_eq(none.token_ns, without.token_ns);
+    cr_expect_eq(none.token_ns.value, without.token_ns.value);
 }
 
 Test(chip_cost, words_of_a_scale) {

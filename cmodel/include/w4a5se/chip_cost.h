@@ -17,7 +17,7 @@
 #include "w4a5se/gate_energy.h"
 #include "w4a5se/logic.h"
 
-enum { SE_CHIP_BLOCKS_MAX = 24, SE_CHIP_DIRECTORY = 256 };
+enum { SE_CHIP_BLOCKS_MAX = 32, SE_CHIP_DIRECTORY = 256 };
 
 // What chips of one technology share. Estimates are remembered, so that many chips with like parts
 // cost little more than one.
@@ -64,7 +64,7 @@ struct se_chip_cost {
     struct se_chip_block_cost block[SE_CHIP_BLOCKS_MAX];
     uint64_t conv_cycles, scan_cycles; // a token of a layer
     double conv_ns, scan_ns;           // critical paths
-    double token_ns;                   // all layers
+    struct se_band token_ns;           // all layers
     double bits, dram_bits;            // on chip; moved a token
     double ge;
     struct se_band memory_area, logic_area, area;                    // mm2

@@ -124,22 +124,35 @@ static size_t parameters_of(const struct se_chip *c, struct se_named_number *val
         {"HEADS", (double)m->d_inner / m->headdim / m->groups},
         {"HEADDIM", m->headdim},
         {"BOUND_BITS", c->int32_bounds ? FP32_BITS : 0},
-        {"SCALE_BITS", c->scale_bits},
-        {"SCALE_FP16", 0},
+        {"LOOKUP", c->lookup},
+        {"SCALE_WORDS", c->scale_words},
         {"CHECK_ORDER", 0}, // scale_stage keeps it
     };
     memcpy(values, all, sizeof all);
     return sizeof all / sizeof *all;
 }
 
-enum { CHIP_PARAMETERS = 24 };
+enum { CHIP_PARAMETERS = 24, UNIT_PARAMETERS = 4 };
+
+// What a chip has at its top: a block with its parts, of which the RTL decides some parameters.
+struct unit {
+    const char *block, *of;                        // of: an engine, or ""
+    bool alone;                                    // its parts are units of their own
+    struct se_named_number given[UNIT_PARAMETERS]; // up to a name that is empty
+};
 
 // The values of a block's parameters that a chip decides, brought into what was synthesised.
-static size_t fit_parameters(const struct se_chip *chip, const struct se_logic_block *block,
-                             struct se_named_number *given, bool *nearest) {
+static size_t fit_parameters(const struct se_chip *chip, const struct unit *unit,
+                             const struct se_logic_block *block, struct se_named_number *given,
+                             bool *nearest) {
     struct se_named_number all[CHIP_PARAMETERS];
     size_t n = parameters_of(chip, all), found = 0;
     *nearest = false;
+    for (size_t k = 0; k < n; k++) {
+        for (size_t i = 0; i < UNIT_PARAMETERS && *unit->given[i].name; i++) {
+            all[k] = strcmp(all[k].name, unit->given[i].name) ? all[k] : unit->given[i];
+        }
+    }
     for (size_t i = 0; i < block->parameters; i++) {
         const struct se_logic_parameter *p = &block->parameter[i];
         for (size_t k = 0; k < n; k++) {
@@ -183,8 +196,9 @@ static enum se_status estimate_gates(const struct se_chip_prices *p,
 
 // The model of a block, read once, and its gates for a chip, estimated once for its parameters.
 static enum se_status gates_of(struct se_chip_prices *p, const struct se_chip *chip,
-                               const char *name, const struct se_logic_block **block,
-                               const struct gates **gates, struct se_error *err) {
+                               const struct unit *unit, const char *name,
+                               const struct se_logic_block **block, const struct gates **gates,
+                               struct se_error *err) {
     char folder[PATH_LENGTH], key[KEY_LENGTH];
     struct se_logic_block loaded;
     struct se_named_number given[SE_LOGIC_PARAMETERS_MAX], values[SE_LOGIC_PARAMETERS_MAX];
@@ -199,7 +213,7 @@ static enum se_status gates_of(struct se_chip_prices *p, const struct se_chip *c
     if (status || !*block) {
         return status ? status : se_fail(err, SE_NO_MEMORY, "no memory for %s", name);
     }
-    size_t n = fit_parameters(chip, *block, given, &found.nearest), used = 0;
+    size_t n = fit_parameters(chip, unit, *block, given, &found.nearest), used = 0;
     used = (size_t)snprintf(key, sizeof key, "%s:", name);
     for (size_t i = 0; i < n; i++) {
         used += (size_t)snprintf(key + used, sizeof key - used, "%g ", given[i].value);
@@ -220,7 +234,7 @@ static enum se_status gates_of(struct se_chip_prices *p, const struct se_chip *c
 
 // How often a token of a layer has each block work.
 static double operations_of(const struct se_chip *c, const char *block, const char **operation) {
-    enum { CONV_CHANNEL, CHANNEL, UPDATE, STATE };
+    enum { CONV_CHANNEL, CHANNEL, UPDATE, STATE, NONE };
     static const struct {
         const char *block;
         int count;
@@ -232,12 +246,15 @@ static double operations_of(const struct se_chip *c, const char *block, const ch
         {"scan_lane", UPDATE},
         {"scan_engine", UPDATE},
         {"scan_bc", STATE},
+        {"axi_lite", NONE},
+        {"top_registers", NONE},
     };
-    static const char *const words[] = {"channel", "channel", "state update", "B and C of a state"};
+    static const char *const words[] = {"channel", "channel", "state update", "B and C of a state",
+                                        "access, none while tokens stream"};
     const double channels = c->model.d_inner;
     const double numbers[] = {(double)se_chip_conv_channels(&c->model), channels,
                               channels * c->model.d_state,
-                              (double)c->model.d_state * c->model.groups};
+                              (double)c->model.d_state * c->model.groups, 0};
     int count = CHANNEL;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         count = strcmp(counts[i].block, block) ? count : counts[i].count;
@@ -250,11 +267,19 @@ static struct se_band product(struct se_band a, struct se_band b) {
     return (struct se_band){a.value * b.value, a.low * b.low, a.high * b.high};
 }
 
+// Of a lookup that of its search: what loads and checks a table rests.
+static const struct se_gate_energy *energy_of(const struct se_chip_prices *p, const char *block) {
+    char search[SE_NAME_LENGTH + 8];
+    const char *form = strstr(block, "lookup_");
+    snprintf(search, sizeof search, "scale_search_%s", form ? form + strlen("lookup_") : "");
+    return se_gate_energy_find(&p->energies, form ? search : block);
+}
+
 // Area and energy of b->instances of b->ge gates.
 static void price(const struct se_chip *chip, const struct se_chip_prices *p,
                   struct se_chip_block_cost *b) {
     const struct se_tech *t = &p->tech;
-    const struct se_gate_energy *measured = se_gate_energy_find(&p->energies, b->block);
+    const struct se_gate_energy *measured = energy_of(p, b->block);
     const struct se_band gate = t->c[SE_TECH_GATE_ENERGY].band,
                          ratio = t->c[SE_TECH_GATE_RATIO].band,
                          model = {1, 1 - b->ge_error, 1 + b->ge_error};
@@ -289,20 +314,22 @@ static void add_block(const struct adding *a, const char *block, const char *of,
     a->cost->logic_energy = se_band_sum(a->cost->logic_energy, b->energy);
 }
 
-// A unit as its parts and what it adds to them, `instances` times; its path.
-static enum se_status add_unit(const struct adding *a, const char *name, double instances,
-                               double *ns, struct se_error *err) {
+// A unit as its parts and what it adds to them; its path.
+static enum se_status add_unit(const struct adding *a, const struct unit *unit, double *ns,
+                               struct se_error *err) {
     const struct se_logic_block *block, *part;
     const struct gates *gates, *of_part;
-    enum se_status status = gates_of(a->prices, a->chip, name, &block, &gates, err);
-    for (size_t i = 0; !status && i < block->parts; i++) {
-        status = gates_of(a->prices, a->chip, block->part[i].block, &part, &of_part, err);
-        if (!status) {
-            add_block(a, part->name, name, instances * gates->parts[i], of_part->ge, of_part);
+    enum se_status status = gates_of(a->prices, a->chip, unit, unit->block, &block, &gates, err);
+    for (size_t i = 0; !status && !unit->alone && i < block->parts; i++) {
+        if (gates->parts[i] > 0) {
+            status = gates_of(a->prices, a->chip, unit, block->part[i].block, &part, &of_part, err);
+        }
+        if (!status && gates->parts[i] > 0) {
+            add_block(a, part->name, unit->of, gates->parts[i], of_part->ge, of_part);
         }
     }
     if (!status) {
-        add_block(a, name, block->parts ? name : "", instances, gates->own_ge, gates);
+        add_block(a, unit->block, unit->of, 1, gates->own_ge, gates);
         *ns = gates->ns;
     }
     return status;
@@ -311,9 +338,10 @@ static enum se_status add_unit(const struct adding *a, const char *name, double 
 enum se_status se_chip_block_cost(const struct se_chip *chip, struct se_chip_prices *prices,
                                   const char *block, struct se_chip_block_cost *cost, double *ns,
                                   struct se_error *err) {
+    const struct unit unit = {block, "", false, {{{0}, 0}}};
     const struct se_logic_block *model;
     const struct gates *gates;
-    enum se_status status = gates_of(prices, chip, block, &model, &gates, err);
+    enum se_status status = gates_of(prices, chip, &unit, block, &model, &gates, err);
     if (!status) {
         *cost = (struct se_chip_block_cost){.of = "",
                                             .instances = 1,
@@ -327,25 +355,32 @@ enum se_status se_chip_block_cost(const struct se_chip *chip, struct se_chip_pri
     return status;
 }
 
+// w4a5se_top, and where there are tables a scale_stage in each engine, in front of conv_quantize
+// with the words that it reads, and of scan_front.
 static enum se_status cost_logic(const struct adding *a, struct se_error *err) {
-    static const char *const lookups[] = {
-        [SE_CHIP_SEQUENTIAL] = "scale_lookup_sequential",
-        [SE_CHIP_PARALLEL] = "scale_lookup_parallel",
-        [SE_CHIP_LUT] = "scale_lookup_lut",
-        [SE_CHIP_CURSOR] = "scale_lookup_cursor",
+    static const struct unit units[] = {
+        {SE_CHIP_CONV_ENGINE, SE_CHIP_CONV_ENGINE, false, {{{0}, 0}}},
+        {SE_CHIP_SCAN_ENGINE, SE_CHIP_SCAN_ENGINE, false, {{{0}, 0}}},
+        {"scale_stage", SE_CHIP_CONV_ENGINE, false, {{"WIDTH", 32}, {"SCALE_WORDS", 4}}},
+        {"scale_stage", SE_CHIP_SCAN_ENGINE, false, {{"WIDTH", 49}, {"SCALE_WORDS", 2}}},
+        {"code_pack", "", false, {{{0}, 0}}},
+        {"code_unpack", "", false, {{{0}, 0}}},
+        {"axi_lite", "", false, {{{0}, 0}}},
+        {"top_registers", "", false, {{{0}, 0}}},
+        {"w4a5se_top", "", true, {{{0}, 0}}},
     };
-    static const char *const streams[] = {"code_pack", "code_unpack"};
-    const double both_engines = 2;
-    double ns;
-    enum se_status status = add_unit(a, SE_CHIP_CONV_ENGINE, 1, &a->cost->conv_ns, err);
-    if (!status) {
-        status = add_unit(a, SE_CHIP_SCAN_ENGINE, 1, &a->cost->scan_ns, err);
-    }
-    for (size_t i = 0; i < sizeof streams / sizeof *streams && !status; i++) {
-        status = add_unit(a, streams[i], 1, &ns, err);
-    }
-    if (!status && a->chip->lookup != SE_CHIP_NONE && a->chip->table_layers > 0) {
-        status = add_unit(a, lookups[a->chip->lookup], both_engines, &ns, err);
+    const bool tables = a->chip->lookup != SE_CHIP_NONE && a->chip->table_layers > 0;
+    enum se_status status = SE_OK;
+    for (size_t i = 0; i < sizeof units / sizeof *units && !status; i++) {
+        double ns = 0;
+        if (strcmp(units[i].block, "scale_stage") != 0 || tables) {
+            status = add_unit(a, &units[i], &ns, err);
+        }
+        if (units[i].of == SE_CHIP_CONV_ENGINE) {
+            a->cost->conv_ns = fmax(a->cost->conv_ns, ns);
+        } else if (units[i].of == SE_CHIP_SCAN_ENGINE) {
+            a->cost->scan_ns = fmax(a->cost->scan_ns, ns);
+        }
     }
     return status;
 }
@@ -380,10 +415,13 @@ static enum se_status count_cycles(const struct se_chip *c, struct se_chip_cost 
 static void add_up(const struct se_chip *c, const struct se_chip_prices *p,
                    struct se_chip_cost *cost) {
     const double delay = of_library(p, SE_TECH_GATE_DELAY);
+    const struct se_band *gate = &p->tech.c[SE_TECH_GATE_DELAY].band;
     cost->conv_ns *= delay;
     cost->scan_ns *= delay;
-    cost->token_ns = c->model.layers * ((double)cost->conv_cycles * cost->conv_ns +
-                                        (double)cost->scan_cycles * cost->scan_ns);
+    cost->token_ns = se_band_scaled(*gate, c->model.layers *
+                                               ((double)cost->conv_cycles * cost->conv_ns +
+                                                (double)cost->scan_cycles * cost->scan_ns) /
+                                               gate->value);
     cost->dram_energy = se_band_scaled(p->tech.c[SE_TECH_DRAM_ENERGY].band, cost->dram_bits * 1e-3);
     cost->area = se_band_sum(cost->memory_area, cost->logic_area);
     cost->energy =
