@@ -71,7 +71,8 @@ def read_rows():
 
 
 def defaults(name):
-    text = next(ROOT.glob(f"rtl/*/{name}.sv")).read_text()
+    places = [*ROOT.glob(f"rtl/*/{name}.sv"), *ROOT.glob(f"scripts/gates/{name}.sv")]
+    text = places[0].read_text()
     return {k: int(v) for k, v in re.findall(r"^\s*parameter\s+(\w+)\s*=\s*(\d+)", text, re.M)}
 
 

@@ -61,6 +61,8 @@ BLOCKS = {
         FIXED | {"bits": "WIDTH", "steps of the shifter": "bits(WIDTH + 2)",
                  "registers": "(WIDTH + 2) * LATENCY"},
         [{"WIDTH": (7, 12, 28), "LATENCY": (0, 1)}]),
+    "adder": Block([{"WIDTH": (8, 16, 20, 24, 32, 48)}], FIXED | {"bits": "WIDTH"},
+                   [{"WIDTH": (12, 21, 40)}]),  # a yardstick (scripts/gates), of a rotation
     "mac_int8": Block(
         [{"ACC_WIDTH": (20, 28, 40)}], FIXED | {"bits of the sum": "ACC_WIDTH"},
         [{"ACC_WIDTH": (24, 32, 36)}]),

@@ -54,7 +54,7 @@ static void make_technologies(void) {
               "[{block: scale_lookup_cursor, times: \"1\", given: \"\"}]");
     put_block("w4a5se_top", 5000, "[]", "[{block: conv_engine, times: \"1\", given: \"\"}]");
     put_block("fp32_add", 500, "[{name: LATENCY, least: 0, most: 3, default: 2}]", "[]");
-    put_block("fast_adder", 90, "[{name: WIDTH, least: 8, most: 64, default: 32}]", "[]");
+    put_block("adder", 90, "[{name: WIDTH, least: 8, most: 64, default: 32}]", "[]");
     run("printf 'library: osu018_stdcells\nvoltage: 1.8\nblocks:\n- {block: scan_lane, operation: "
         "state update, pj: 32, parameters: \"\", operations: 10, vectors: by hand}\n' "
         ">%s/tech/energy/osu018.yaml%s",
@@ -272,5 +272,5 @@ Test(chip_cost, rotations_that_are_none) {
     cr_expect_eq(rotate(8, true, 32, 0, &c, &err), SE_INVALID);
     cr_expect_eq(rotate(8, true, 32, 9, &c, &err), SE_INVALID);
     cr_expect_eq(rotate(8, false, 65, 1, &c, &err), SE_INVALID);
-    cr_expect(strstr(err.message, "WIDTH of fast_adder is 65"), "%s", err.message);
+    cr_expect(strstr(err.message, "WIDTH of adder is 65"), "%s", err.message);
 }

@@ -35,7 +35,7 @@ struct se_rotation_cost {
     double ns;                                          // of a cycle: the adder's path
 };
 
-// Adders are `fp32_add` and `fast_adder` of the logic model (logic.h) in DIR/logic; `library` is
+// Adders are `fp32_add` and `adder` of the logic model (logic.h) in DIR/logic; `library` is
 // the profile that tech->logic names. SE_INVALID where no transform of so many channels is known,
 // or as the models say.
 enum se_status se_rotation_cost(const char *directory, const struct se_tech *tech,

@@ -18,7 +18,7 @@ static enum se_status load_adder(const char *directory, const char *library,
                                                  : (struct se_named_number){"WIDTH", r->word_bits};
     snprintf(folder, sizeof folder, "%.250s/logic", directory);
     enum se_status status =
-        se_logic_load(folder, library, r->fp32 ? "fp32_add" : "fast_adder", &block, err);
+        se_logic_load(folder, library, r->fp32 ? "fp32_add" : "adder", &block, err);
     if (!status) {
         status = se_logic_parameters(&block, 1, &given, values, err);
     }
