@@ -127,7 +127,7 @@ Test(sweep, rows_are_estimates) {
                        *unit = json_string_value(json_object_get(row, "kind"));
             double typical = json_number_value(json_object_get(row, "typical"));
             const char *column = !strcmp(name, "area")                               ? "area_mm2"
-                                 : !strcmp(name, "time")                             ? "token_us"
+                                 : !strcmp(name, "time") && strstr(unit, "/token")   ? "token_us"
                                  : !strcmp(name, "energy") && strstr(unit, "/token") ? "token_nj"
                                                                                      : NULL;
             if (column) {
