@@ -2,6 +2,7 @@
 // `w4a5se lookup`: what each scale lookup takes, measured in its RTL; writes reports/lookup.*.
 #include "cli.h"
 
+#include "design_notes.h"
 #include "lookup.h"
 #include "lookup_costs.h"
 #include "w4a5se/fp32.h"
@@ -24,7 +25,7 @@ struct options {
 static const struct argp_option option_list[] = {
     {"reports", 'r', "DIR", 0, "Write lookup.md and lookup.json here (default reports)", 0},
     {"claims", 'c', "FILE", 0,
-     "Expectations to report beside the figures (default data/design_notes_claims.json)", 0},
+     "Expectations to report beside the figures (default " DESIGN_NOTES_PATH ")", 0},
     {"technology", 't', "FILE", 0,
      "Energy of read bits and of gates (default data/tech/lookup_energy.json)", 0},
     {"words", 'w', "DIR", 0,
@@ -309,30 +310,9 @@ static enum se_status write_reports(const struct report *r, struct se_error *err
                   : se_report_text(r->options->reports, "lookup.md", print_markdown, r, err);
 }
 
-// An array of objects, each with a claim, its value, unit and basis.
-static enum se_status load_claims(struct options *o, struct se_error *err) {
-    json_error_t cause;
-    o->claims = json_load_file(o->claims_path, 0, &cause);
-    if (!o->claims) {
-        return se_fail(err, SE_INVALID, "%s: %s", o->claims_path, cause.text);
-    }
-    size_t i;
-    json_t *claim;
-    const char *text;
-    double value;
-    json_array_foreach(o->claims, i, claim) {
-        if (json_unpack(claim, "{s:s, s:F, s:s, s:s}", "claim", &text, "value", &value, "unit",
-                        &text, "basis", &text)) {
-            return se_fail(err, SE_INVALID, "%s: entry %zu has no claim, value, unit and basis",
-                           o->claims_path, i);
-        }
-    }
-    return i ? SE_OK : se_fail(err, SE_INVALID, "%s is no list of claims", o->claims_path);
-}
-
 int cmd_lookup(int argc, char **argv) {
     struct options o = {.reports = "reports",
-                        .claims_path = "data/design_notes_claims.json",
+                        .claims_path = DESIGN_NOTES_PATH,
                         .technology = "data/tech/lookup_energy.json",
                         .seed = 1};
     struct se_error err;
@@ -341,7 +321,7 @@ int cmd_lookup(int argc, char **argv) {
         return write_words(&o, &err) ? cli_fail(&err) : CLI_OK;
     }
     struct report report = {.options = &o, .origin = se_origin_now(), .rows = json_array()};
-    enum se_status status = load_claims(&o, &err);
+    enum se_status status = design_notes_load(o.claims_path, &o.claims, &err);
     if (!status) {
         status = lookup_costs(o.reports, o.technology, &report.costs, &err);
     }
