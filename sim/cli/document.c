@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT = 4000, CELL = 96 };
+enum { TEXT = 4000, CELL_TEXT = 400, CELL = 96 };
 
 static const char style[] =
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;"
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:1320px;margin:2em auto;padding:0 1em;"
     "color:#1f2328}"
     "h1,h2{line-height:1.25}h2{margin-top:2em;border-bottom:1px solid #d0d7de}"
     "table{border-collapse:collapse;font-size:13px;display:block;overflow-x:auto}"
@@ -20,7 +20,8 @@ static const char style[] =
     "th{background:#f6f8fa;text-align:left}td.n{text-align:right;font-variant-numeric:tabular-nums;"
     "white-space:nowrap}"
     "tr:nth-child(even) td{background:#fafbfc}code{background:#f6f8fa;padding:0 3px}"
-    "figure{margin:1em 0}img{max-width:100%}figcaption{color:#57606a;font-size:13px}";
+    "small{color:#57606a}figure{margin:1em "
+    "0}img{max-width:100%}figcaption{color:#57606a;font-size:13px}";
 
 // ---- text ---------------------------------------------------------------------------------------
 
@@ -75,6 +76,19 @@ static void put(const struct document *d, const char *text) {
         put_html(d->to, text);
     } else {
         fputs(text, d->to);
+    }
+}
+
+// A cell: what stands behind a line's end is a remark on what stands before it.
+static void put_cell(const struct document *d, const char *cell) {
+    char value[CELL_TEXT];
+    const size_t length = strcspn(cell, "\n");
+    snprintf(value, sizeof value, "%.*s", (int)length, cell);
+    put(d, value);
+    if (cell[length]) {
+        fputs(d->html ? "<br><small>" : " (", d->to);
+        put(d, cell + length + 1);
+        fputs(d->html ? "</small>" : ")", d->to);
     }
 }
 
@@ -136,7 +150,7 @@ void document_row(const struct document *d, size_t n, const char *const *cells, 
     fputs(d->html ? "<tr>" : "|", d->to);
     for (size_t i = 0; i < n; i++) {
         fputs(!d->html ? " " : i < texts ? "<td>" : "<td class=\"n\">", d->to);
-        put(d, cells[i]);
+        put_cell(d, cells[i]);
         fputs(d->html ? "</td>" : " |", d->to);
     }
     fputs(d->html ? "</tr>\n" : "\n", d->to);
@@ -158,7 +172,7 @@ static void cell_of(const struct table *t, const double *v, size_t column, char 
         return;
     }
     if (has_band(t, column) && v[column + 1] != v[column + 2]) {
-        snprintf(cell, CELL, "%.4g (%.3g to %.3g)", v[column], v[column + 1], v[column + 2]);
+        snprintf(cell, CELL, "%.4g\n%.3g to %.3g", v[column], v[column + 1], v[column + 2]);
     } else {
         snprintf(cell, CELL, "%.4g", v[column]);
     }

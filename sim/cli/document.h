@@ -23,6 +23,7 @@ __attribute__((format(printf, 2, 3))) void document_text(const struct document *
                                                          const char *format, ...);
 
 // A table of texts: begin with the columns, whose first `texts` are words and the others numbers.
+// What stands in a cell behind a line's end is a remark on what stands before it.
 void document_table_begin(const struct document *d, size_t n, const char *const *columns,
                           size_t texts);
 void document_row(const struct document *d, size_t n, const char *const *cells, size_t texts);

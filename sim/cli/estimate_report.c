@@ -129,7 +129,7 @@ static enum share share_of_memory(const char *name) {
 static enum share share_of_block(const struct se_chip_block_cost *b) {
     return !strcmp(b->of, SE_CHIP_CONV_ENGINE)   ? CONV_LOGIC
            : !strcmp(b->of, SE_CHIP_SCAN_ENGINE) ? SCAN_LOGIC
-                                          : OTHER_LOGIC;
+                                                 : OTHER_LOGIC;
 }
 
 // A row of area and one of energy a model: % of each share, then all.
@@ -313,8 +313,8 @@ static void write_storage(const struct document *d, const struct report *r) {
                   "unless said otherwise; all layers on chip unless said otherwise; one word a "
                   "scale. Energy: their reads, a token.");
     for (size_t i = FIRST_MAMBA2; i < MODELS; i++) {
-        document_text(d, "%s, %d layers, %d groups:", r->models[i].name, r->models[i].layers,
-                      r->models[i].groups);
+        document_text(d, "%s, %d layers, %d group%s:", r->models[i].name, r->models[i].layers,
+                      r->models[i].groups, r->models[i].groups > 1 ? "s" : "");
         document_table(d, &r->storage_tables[i]);
     }
 }

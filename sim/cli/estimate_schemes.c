@@ -299,20 +299,20 @@ void schemes_table(const struct schemes *schemes, struct table *t) {
                                           "area_mm2",
                                           "area_mm2_low",
                                           "area_mm2_high",
+                                          "notes_mm2",
                                           "logic_mm2",
                                           "ge",
+                                          "notes_gates",
                                           "token_nj",
                                           "token_nj_low",
                                           "token_nj_high",
+                                          "notes_nj",
                                           "first_cycles",
                                           "first_ns",
+                                          "notes_ns",
                                           "channel_cycles",
                                           "code_bits",
                                           "over_int8_pct",
-                                          "notes_mm2",
-                                          "notes_nj",
-                                          "notes_ns",
-                                          "notes_gates",
                                           NULL};
     *t = (struct table){.name = "schemes",
                         .title = "Schemes (what each adds; area with the tables of all layers, "
@@ -320,11 +320,11 @@ void schemes_table(const struct schemes *schemes, struct table *t) {
                         .columns = columns};
     for (int i = 0; i < SCHEMES; i++) {
         const struct scheme_cost *s = &schemes->at[i];
-        const double v[] = {
-            s->table_bits,   s->area.value,     s->area.low,   s->area.high,   s->logic_area.value,
-            s->ge,           s->energy.value,   s->energy.low, s->energy.high, s->first_cycles,
-            s->first_ns,     s->channel_cycles, s->code_bits,  s->over_int8,   s->notes.area,
-            s->notes.energy, s->notes.ns,       s->notes.gates};
+        const double v[] = {s->table_bits,   s->area.value,       s->area.low,    s->area.high,
+                            s->notes.area,   s->logic_area.value, s->ge,          s->notes.gates,
+                            s->energy.value, s->energy.low,       s->energy.high, s->notes.energy,
+                            s->first_cycles, s->first_ns,         s->notes.ns,    s->channel_cycles,
+                            s->code_bits,    s->over_int8};
         struct table_row *row = &t->row[t->rows++];
         *row = (struct table_row){.name = s->name, .kind = s->what};
         memcpy(row->v, v, sizeof v);
