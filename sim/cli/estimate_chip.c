@@ -153,7 +153,7 @@ static void print_constants(const struct se_tech *tech, size_t n,
 static void explain_block(const struct chip_estimate *e, const struct se_chip_block_cost *b) {
     static const enum se_tech_constant used[] = {SE_TECH_GATE_RATIO, SE_TECH_GATE_AREA,
                                                  SE_TECH_UTILISATION, SE_TECH_GATE_ENERGY};
-    const struct se_gate_energy *measured = se_gate_energy_find(&e->prices.energies, b->block);
+    const struct se_gate_energy *measured = b->measured;
     printf(
         "%s%s%s: %g of %.0f GE, +-%.1f %%, by data/tech/logic/%s/%s.yaml (`w4a5se estimate logic "
         "--block %s --why`)%s\n"

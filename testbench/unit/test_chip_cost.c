@@ -55,9 +55,15 @@ static void make_technologies(void) {
     put_block("w4a5se_top", 5000, "[]", "[{block: conv_engine, times: \"1\", given: \"\"}]");
     put_block("fp32_add", 500, "[{name: LATENCY, least: 0, most: 3, default: 2}]", "[]");
     put_block("adder", 90, "[{name: WIDTH, least: 8, most: 64, default: 32}]", "[]");
-    run("printf 'library: osu018_stdcells\nvoltage: 1.8\nblocks:\n- {block: scan_lane, operation: "
-        "state update, pj: 32, parameters: \"\", operations: 10, vectors: by hand}\n' "
-        ">%s/tech/energy/osu018.yaml%s",
+    run("printf 'library: osu018_stdcells\nvoltage: 1.8\nblocks:\n"
+        "- {block: scan_lane, operation: state update, pj: 50, parameters: \"D_STATE=128\", "
+        "operations: 10, vectors: by hand}\n"
+        "- {block: scan_lane, operation: idle cycle, pj: 2, parameters: \"D_STATE=16\", "
+        "operations: 10, vectors: by hand}\n"
+        "- {block: scan_lane, operation: state update, pj: 32, parameters: \"LANES=4,D_STATE=16\", "
+        "operations: 10, vectors: by hand}\n"
+        "- {block: conv_engine (rest), operation: channel, pj: 7, parameters: \"\", "
+        "operations: 10, vectors: by hand}\n' >%s/tech/energy/osu018.yaml%s",
         "");
 }
 
@@ -77,7 +83,7 @@ static struct se_chip chip_of(const char *name) {
 
 static void cost_of(const struct se_chip *chip, const char *tech, struct se_chip_cost *cost) {
     char directory[100];
-    struct se_chip_prices prices;
+    static struct se_chip_prices prices; // costs point into it
     struct se_error err = {""};
     snprintf(directory, sizeof directory, "%s/tech", home);
     cr_assert_eq(se_chip_prices_load(directory, tech, &prices, &err), SE_OK, "%s", err.message);
@@ -110,6 +116,9 @@ Test(chip_cost, logic_by_hand) {
     cr_expect_float_eq(lane->pj.value, 32, 1e-9);
     cr_expect_float_eq(lane->energy.value, 32 * 1536 * 16 * 24 * 1e-3, 1e-6);
     cr_expect(!taps->measured && taps->operations == 1536);
+    cr_expect_float_eq(block_named(&c, "conv_engine")->pj.value, 7, 1e-9); // what it adds
+    // four lanes wait while the convolution works
+    cr_expect_float_eq(c.idle_energy.value, 4 * 2 * 24 * (double)c.conv_cycles * 1e-3, 1e-6);
     cr_expect_float_eq(taps->pj.value, 10 * 16e-3, 1e-9);
     cr_expect_float_eq(taps->area.high / taps->area.value, 1.1 * 0.7 / 0.6, 1e-9);
     // cycles of docs/engines.md, 2 ns each: 1536 + 29, and 1536 / 4 groups of 2 * 16 / 2 cycles
@@ -173,7 +182,8 @@ Test(chip_cost, says_where_parameters_are_only_near) {
     cr_expect_eq(cursors, 2u);
     cr_expect_eq(c.ge, 100 + 10 + 20 + 4 * 1000 + 1 + 2 + 3 + 4 + 5000 + 2 * (7 + 70));
     cr_expect(!block_named(&c, "scan_lane")->nearest);
-    chip.model.headdim = 128; // 12 heads
+    cr_expect_eq(block_named(&c, "scan_lane")->measured->pj, 50); // at 128 states
+    chip.model.headdim = 128;                                     // 12 heads
     cost_of(&chip, "7nm", &c);
     cr_expect(!block_named(&c, "scale_lookup_cursor")->nearest);
 }

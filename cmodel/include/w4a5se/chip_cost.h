@@ -5,12 +5,13 @@
 //   area of a block   = GE * gate_ratio * gate_area / utilisation
 //   energy of a block = operations * pJ of one * gate_energy / that of the library, where it was
 //                       measured (gate_energy.h); else operations * GE * gate_ratio * gate_energy
+//                       of random operands
 //   time of a token   = cycles of conv_engine and scan_engine (cycles.h), one after the other, in
 //                       each layer; a cycle is the longer path of both * gate_delay / that of the
 //                       library
 //   leakage           = of the memories; that of logic is not known
 //
-// GE, paths and measured energies are those of the library that the technology names.
+// GE and paths are those of the library that the technology names.
 #pragma once
 
 #include "w4a5se/chip.h"
@@ -44,15 +45,16 @@ struct se_chip_memory_cost {
 
 struct se_chip_block_cost {
     char block[SE_NAME_LENGTH];
-    const char *of;    // the engine, or "" where the block stands alone
+    const char *of; // the engine, or "" where the block stands alone
     double instances;
     double ge;         // of one, its own parts included
     double ge_error;   // largest relative error of the model
     bool nearest;      // the nearest parameters that were synthesised are not the chip's
     double operations; // a token and layer, of all instances together
     const char *operation;
-    bool measured;               // else by its gates
-    struct se_band pj;           // an operation
+    const struct se_gate_energy *measured; // in the prices; NULL: by its gates
+    struct se_band pj;                     // an operation
+    struct se_band idle_pj;      // a cycle in which one instance waits; 0 where not measured
     struct se_band area, energy; // mm2 of all instances; nJ a token, all layers
 };
 
@@ -70,6 +72,8 @@ struct se_chip_cost {
     struct se_band memory_area, logic_area, area;                    // mm2
     struct se_band leakage;                                          // mW
     struct se_band memory_energy, logic_energy, dram_energy, energy; // nJ a token
+    struct se_band idle_energy; // not in energy: what one engine takes while the other works,
+                                // unless its clock is held
 };
 
 // The cost of a chip that se_chip_check accepts; its `tech` is not read. SE_INVALID for a device

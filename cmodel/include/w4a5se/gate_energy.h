@@ -5,10 +5,13 @@
 //   library: osu018_stdcells
 //   voltage: 1.8
 //   blocks:
-//   - {block: scan_lane, operation: state update, pj: 41.2, parameters: "STATE_INT8=0",
+//   - {block: scan_lane, operation: state update, pj: 41.2, parameters: "D_STATE=16,LANES=4",
 //      operations: 4096, vectors: "layer 0 of the small model, 4 tokens"}
+//   - {block: scan_lane, operation: idle cycle, ...}   # one cycle more or less between operations
+//   - {block: scan_engine (rest), ...}                 # what an engine adds to its parts
 #pragma once
 
+#include "w4a5se/expression.h"
 #include "w4a5se/status.h"
 
 #include <stddef.h>
@@ -32,6 +35,10 @@ struct se_gate_energies {
 enum se_status se_gate_energies_load(const char *directory, const char *library,
                                      struct se_gate_energies *energies, struct se_error *err);
 
-// The first entry of a block, or NULL.
+// The entry of a block, or NULL: of its operation, where there are several the one that shares most
+// parameters with the values; or of a cycle in which it waits.
 const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *energies,
+                                                 const char *block, size_t n,
+                                                 const struct se_named_number *values);
+const struct se_gate_energy *se_gate_energy_idle(const struct se_gate_energies *energies,
                                                  const char *block);

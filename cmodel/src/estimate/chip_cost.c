@@ -267,29 +267,38 @@ static struct se_band product(struct se_band a, struct se_band b) {
     return (struct se_band){a.value * b.value, a.low * b.low, a.high * b.high};
 }
 
-// Of a lookup that of its search: what loads and checks a table rests.
-static const struct se_gate_energy *energy_of(const struct se_chip_prices *p, const char *block) {
-    char search[SE_NAME_LENGTH + 8];
-    const char *form = strstr(block, "lookup_");
-    snprintf(search, sizeof search, "scale_search_%s", form ? form + strlen("lookup_") : "");
-    return se_gate_energy_find(&p->energies, form ? search : block);
+// The name under which a block was measured: of a lookup that of its search, since what loads and
+// checks a table rests; of an engine what it adds to its parts.
+static void measured_name(const struct se_chip_block_cost *b, size_t size, char *name) {
+    const char *form = strstr(b->block, "lookup_");
+    if (form) {
+        snprintf(name, size, "scale_search_%s", form + strlen("lookup_"));
+    } else {
+        snprintf(name, size, "%s%s", b->block, strcmp(b->block, b->of) ? "" : " (rest)");
+    }
 }
 
 // Area and energy of b->instances of b->ge gates.
 static void price(const struct se_chip *chip, const struct se_chip_prices *p,
                   struct se_chip_block_cost *b) {
     const struct se_tech *t = &p->tech;
-    const struct se_gate_energy *measured = energy_of(p, b->block);
+    struct se_named_number values[CHIP_PARAMETERS];
+    char name[SE_NAME_LENGTH + 16];
+    const size_t n = parameters_of(chip, values);
+    measured_name(b, sizeof name, name);
+    const struct se_gate_energy *measured = se_gate_energy_find(&p->energies, name, n, values),
+                                *idle = se_gate_energy_idle(&p->energies, name);
     const struct se_band gate = t->c[SE_TECH_GATE_ENERGY].band,
                          ratio = t->c[SE_TECH_GATE_RATIO].band,
                          model = {1, 1 - b->ge_error, 1 + b->ge_error};
     const double reference = p->measured.c[SE_TECH_GATE_ENERGY].band.value;
     b->area =
         se_band_scaled(product(product(ratio, model), se_tech_gate_mm2(t)), b->ge * b->instances);
-    b->measured = measured != NULL;
+    b->measured = measured;
     b->operations = operations_of(chip, b->block, &b->operation);
     b->pj = measured ? se_band_scaled(gate, measured->pj / reference)
                      : se_band_scaled(product(ratio, gate), b->ge * 1e-3);
+    b->idle_pj = se_band_scaled(gate, idle ? idle->pj / reference : 0);
     b->energy = se_band_scaled(b->pj, b->operations * chip->model.layers * 1e-3);
 }
 
@@ -412,8 +421,24 @@ static enum se_status count_cycles(const struct se_chip *c, struct se_chip_cost 
                           &cost->scan_cycles, err);
 }
 
+// What the blocks of one engine take while the other works.
+static void add_idle(const struct se_chip *c, struct se_chip_cost *cost) {
+    for (size_t i = 0; i < cost->blocks; i++) {
+        const struct se_chip_block_cost *b = &cost->block[i];
+        const bool of_conv = !strcmp(b->of, SE_CHIP_CONV_ENGINE),
+                   of_scan = !strcmp(b->of, SE_CHIP_SCAN_ENGINE);
+        const double cycles = of_conv   ? (double)cost->scan_cycles
+                              : of_scan ? (double)cost->conv_cycles
+                                        : 0;
+        cost->idle_energy =
+            se_band_sum(cost->idle_energy,
+                        se_band_scaled(b->idle_pj, b->instances * cycles * c->model.layers * 1e-3));
+    }
+}
+
 static void add_up(const struct se_chip *c, const struct se_chip_prices *p,
                    struct se_chip_cost *cost) {
+    add_idle(c, cost);
     const double delay = of_library(p, SE_TECH_GATE_DELAY);
     const struct se_band *gate = &p->tech.c[SE_TECH_GATE_DELAY].band;
     cost->conv_ns *= delay;

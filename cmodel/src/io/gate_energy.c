@@ -113,10 +113,42 @@ enum se_status se_gate_energies_load(const char *directory, const char *library,
     return status;
 }
 
+static const char idle[] = "idle cycle";
+
+// How many of "NAME=VALUE,NAME=VALUE" are among the values.
+static size_t shared(const char *parameters, size_t n, const struct se_named_number *values) {
+    size_t count = 0;
+    char name[SE_NAME_LENGTH];
+    double value;
+    int length;
+    while (sscanf(parameters, " %31[^=]=%lf%n", name, &value, &length) == 2) {
+        for (size_t i = 0; i < n; i++) {
+            count += !strcmp(values[i].name, name) && values[i].value == value;
+        }
+        parameters += length;
+        parameters += *parameters == ',';
+    }
+    return count;
+}
+
 const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *energies,
+                                                 const char *block, size_t n,
+                                                 const struct se_named_number *values) {
+    const struct se_gate_energy *best = NULL;
+    for (size_t i = 0; i < energies->n; i++) {
+        const struct se_gate_energy *e = &energies->at[i];
+        if (!strcmp(e->block, block) && strcmp(e->operation, idle) != 0 &&
+            (!best || shared(e->parameters, n, values) > shared(best->parameters, n, values))) {
+            best = e;
+        }
+    }
+    return best;
+}
+
+const struct se_gate_energy *se_gate_energy_idle(const struct se_gate_energies *energies,
                                                  const char *block) {
     for (size_t i = 0; i < energies->n; i++) {
-        if (!strcmp(energies->at[i].block, block)) {
+        if (!strcmp(energies->at[i].block, block) && !strcmp(energies->at[i].operation, idle)) {
             return &energies->at[i];
         }
     }
