@@ -272,12 +272,12 @@ BLOCKS |= {
          part("scale_lookup_lut", "(LOOKUP >= 3) - (LOOKUP >= 4)"),
          part("scale_lookup_cursor", "(LOOKUP >= 4)", "CHECK_ORDER = 0")]),
     "axi_lite": fixed(),
+    # What the parameters change is less than what the mapper makes of it, one of two sizes.
     "top_registers": Block(
         [{"D_STATE": (16, 128), "D_INNER_MAX": (64, 2048), "CODE_BITS": (4, 8)},
          {"D_STATE": (16,), "D_INNER_MAX": (8192,), "CODE_BITS": (4,)},
          {"D_STATE": (16,), "D_INNER_MAX": (256, 1024, 4096), "CODE_BITS": (5, 7)}],
-        FIXED | CHANNEL_BITS | {
-            "bits of a code": "CODE_BITS", "bits of a state's number": "bits(D_STATE)"},
+        FIXED,
         [{"D_STATE": (16,), "D_INNER_MAX": (512, 1536), "CODE_BITS": (6,)}]),
     "w4a5se_top": Block(
         [chip((1, 16), 16, (64, 8192), 4, 0), chip((4,), 128, (2048,), 8, 1)], FIXED | CHANNEL_BITS,

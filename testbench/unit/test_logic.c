@@ -69,10 +69,11 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// What cells a hundred gates of irregular logic become scatters by this much between neighbouring
-// parameters, which no smooth model follows.
+// What cells their irregular logic becomes scatters by this much between neighbouring parameters,
+// which no smooth model follows.
 static double bound_of(const char *block) {
-    static const char *const SCATTERED[] = {"scale_search_cursor", "scale_search_sequential"};
+    static const char *const SCATTERED[] = {"scale_search_cursor", "scale_search_sequential",
+                                            "top_registers"};
     for (size_t i = 0; i < sizeof SCATTERED / sizeof *SCATTERED; i++) {
         if (!strcmp(SCATTERED[i], block)) {
             return 0.15;
