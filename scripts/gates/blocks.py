@@ -26,10 +26,11 @@ def all_but(held, first, last):
     return tuple(value for value in range(first, last + 1) if value not in held)
 
 
-def pipelined(registers, fit, held):
+def pipelined(registers, fit, held, terms=None):
     """A unit whose registers LATENCY switches on, one row of them after the other."""
     switched = " + ".join(f"{width} * (LATENCY >= {k + 1})" for k, width in enumerate(registers))
-    return Block([{"LATENCY": fit}], FIXED | {"registers": switched}, [{"LATENCY": held}])
+    return Block([{"LATENCY": fit}], FIXED | {"registers": switched} | (terms or {}),
+                 [{"LATENCY": held}])
 
 
 def of_codes(name="CODE_BITS", fit=(4, 6, 8), held=(5, 7), **more):
@@ -46,7 +47,8 @@ BLOCKS = {
     "fp32_mul": pipelined((37, 62, 64), (0, 3), (1, 2)),
     "fp32_add": pipelined((37, 42, 65), (0, 3), (1, 2)),
     "fp32_fma": pipelined((37, 92, 96), (0, 3), (1, 2)),
-    "fp32_exp": pipelined((32, 45, 48, 48, 49, 46), (1, 2, 4, 6), (3, 5)),
+    "fp32_exp": pipelined((32, 45, 48, 48, 49, 46), (1, 2, 4, 6), (3, 5),
+                          {"registers of tables": "(LATENCY >= 2)"}),
     "fp32_log1p": pipelined((32, 81, 122, 89, 46, 54), (1, 6), (3,)),
     "fp32_to_fp16": Block([{"LATENCY": (0, 1)}], FIXED | {"registers": "21 * LATENCY"}),
     "fp32_div": Block([{"PIPELINED": (0, 1)}], FIXED | {"stages instead of a loop": "PIPELINED"}),
@@ -95,7 +97,10 @@ def search(terms, bounds, **more):
            shapes((1,), (4,), (4,), (80,), **wide, **more),
            shapes((8,), (4,), (4,), (64,), **wide, **more)]
     if more:
-        fit.append(shapes((2, 4), (2, 8), (2, 8), (16,), **more))
+        fit = [shapes((1, 8), (2, 4, 8), (2, 4, 8), (16,), **more),
+               shapes((2, 4), (2, 4, 8), (2, 8), (32,), **more),
+               shapes((4,), (2, 8), (2, 8), (16,), **more),
+               shapes((8,), (4,), (4,), (64,), **more), shapes((1,), (2, 4, 8), (4,), (24, 80), **more)]
     if bounds:
         fit = [shapes((1, 8), (2, 4, 8), (2, 4, 8), (16,), **wide),
                shapes((4,), (2, 4, 8), (2, 4, 8), (64,), **wide),
@@ -137,7 +142,8 @@ BLOCKS |= {
     "scale_search_cursor": search(
         {"bits of a channel": "CHANNEL", "bits of an index": "INDEX", "bits of a head": "bits(HEADS)",
          "bits of a run of heads": "bits(GROUPS * HEAD_GROUPS)",
-         "check of the order": "CHECK_ORDER", "checked bits": "CHECK_ORDER * CHANNEL"},
+         "check of the order": "CHECK_ORDER", "checked bits": "CHECK_ORDER * CHANNEL",
+         "last channel of no power of 2": "CHECK_ORDER * (1 + bits(HEADS) - bits(HEADS + 1))"},
         False, CHECK_ORDER=(0, 1)),
 }
 
@@ -268,11 +274,12 @@ BLOCKS |= {
          part("scale_lookup_lut", "(LOOKUP >= 3) - (LOOKUP >= 4)"),
          part("scale_lookup_cursor", "(LOOKUP >= 4)", "CHECK_ORDER = 0")]),
     "axi_lite": fixed(),
+    # What the parameters change is less than what the mapper makes of it, one of two sizes.
     "top_registers": Block(
         [{"D_STATE": (16, 128), "D_INNER_MAX": (64, 2048), "CODE_BITS": (4, 8)},
-         {"D_STATE": (16,), "D_INNER_MAX": (8192,), "CODE_BITS": (4,)}],
-        FIXED | CHANNEL_BITS | {
-            "bits of a code": "CODE_BITS", "bits of a state's number": "bits(D_STATE)"},
+         {"D_STATE": (16,), "D_INNER_MAX": (8192,), "CODE_BITS": (4,)},
+         {"D_STATE": (16,), "D_INNER_MAX": (256, 1024, 4096), "CODE_BITS": (5, 7)}],
+        FIXED,
         [{"D_STATE": (16,), "D_INNER_MAX": (512, 1536), "CODE_BITS": (6,)}]),
     "w4a5se_top": Block(
         [chip((1, 16), 16, (64, 8192), 4, 0), chip((4,), 128, (2048,), 8, 1)], FIXED | CHANNEL_BITS,

@@ -43,17 +43,17 @@ static size_t read_parameters(const char *text, struct se_named_number *given) {
     return n;
 }
 
-// The model's relative error at a row, or NAN for a block without a model or with parts, which the
-// row leaves out.
+// The model's relative error at a row, or NAN for a block without a model. A row leaves parts out.
 static double error_at(const struct row *r) {
     struct se_named_number given[GIVEN_MAX + 1], values[GIVEN_MAX];
     struct se_logic_block logic;
     struct se_logic_figures f;
     struct se_error err = {""};
     const char *library = folder_of(r->library);
-    if (se_logic_load(MODELS, library, r->block, &logic, NULL) || logic.parts) {
+    if (se_logic_load(MODELS, library, r->block, &logic, NULL)) {
         return NAN;
     }
+    logic.parts = 0;
     size_t n = read_parameters(r->parameters, given);
     cr_assert_eq(se_logic_parameters(&logic, n, given, values, &err), SE_OK, "%s", err.message);
     cr_assert_eq(se_logic_estimate(MODELS, library, &logic, values, &f, &err), SE_OK, "%s",
@@ -69,14 +69,14 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// What cells a few hundred gates of irregular logic become scatters by this much between
-// neighbouring parameters, which no smooth model follows.
+// What cells their irregular logic becomes scatters by this much between neighbouring parameters,
+// which no smooth model follows.
 static double bound_of(const char *block) {
-    static const char *const SCATTERED[] = {"fp32_from_int", "fp32_to_int",
-                                            "scale_search_sequential"};
+    static const char *const SCATTERED[] = {"scale_search_cursor", "scale_search_sequential",
+                                            "top_registers"};
     for (size_t i = 0; i < sizeof SCATTERED / sizeof *SCATTERED; i++) {
         if (!strcmp(SCATTERED[i], block)) {
-            return 0.20;
+            return 0.15;
         }
     }
     return 0.10;
@@ -109,7 +109,7 @@ Test(logic, is_near_synthesis_that_was_not_fitted) {
     static const struct {
         const char *library;
         size_t least;
-    } CASES[] = {{"osu018_stdcells", 40}, {"asap7_rvt_tt", 5}, {"sky130hd_tt", 5}};
+    } CASES[] = {{"osu018_stdcells", 140}, {"asap7_rvt_tt", 5}, {"sky130hd_tt", 5}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         double errors[POINTS_MAX];
         size_t n = held_errors(CASES[i].library, errors);
@@ -118,8 +118,8 @@ Test(logic, is_near_synthesis_that_was_not_fitted) {
     }
 }
 
-// Engines synthesised with all that is in them, beside the sum of their parts. Between parts that are
-// synthesised apart nothing is simplified, so that the sum is the larger one.
+// Engines synthesised with all that is in them, beside the sum of their parts. Between parts that
+// are synthesised apart nothing is simplified, so that the sum is the larger one.
 Test(logic, an_engine_is_the_sum_of_its_parts) {
     static const struct {
         const char *engine;

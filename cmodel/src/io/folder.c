@@ -20,7 +20,7 @@ static int stem(const char *name, const char *suffix) {
 static enum se_status refuse(const char *directory, const char *kind, const char *name,
                              const char *suffix, struct se_error *err) {
     struct dirent **entries;
-    char names[300] = "";
+    char names[1000] = "";
     int n = scandir(directory, &entries, NULL, alphasort);
     if (n < 0) {
         return se_fail(err, SE_IO, "cannot read the directory %s: %s", directory, strerror(errno));
