@@ -51,7 +51,7 @@ static void refuse(struct job *job, size_t index, const struct se_error *why) {
     job->state[index] = REFUSED;
     if (atomic_fetch_add(&job->refused, 1) == 0) {
         pthread_mutex_lock(&job->mutex);
-        snprintf(job->sweep->reason, sizeof job->sweep->reason, "%s", why->message);
+        job->sweep->reason = *why;
         pthread_mutex_unlock(&job->mutex);
     }
 }
@@ -217,7 +217,7 @@ static enum se_status check_values(const struct job *job, struct se_error *err) 
                 struct se_chip chip;
                 struct se_error why = {""};
                 if (!read_chip(job, refused, &chip, &why) && !se_chip_check(&chip, &why)) {
-                    snprintf(why.message, sizeof why.message, "%s", job->sweep->reason);
+                    why = job->sweep->reason;
                 }
                 return se_fail(err, SE_INVALID, "%s: no chip has %s %s: %s", job->sweep->path,
                                se_chip_keys[key], s->keys[key].values[v], why.message);
@@ -442,8 +442,9 @@ int cmd_sweep(int argc, char **argv) {
     if (!status) {
         printf("%zu chips (%zu combinations are chips already there, %zu cannot be built%s%s) in "
                "%.2f s\nreports: %s/%s.md, %s.csv, %s-area.svg, %s-energy.svg\n",
-               sweep.n, sweep.alike, sweep.unbuildable, *sweep.reason ? ": " : "", sweep.reason,
-               sweep.seconds, o.reports, sweep.name, sweep.name, sweep.name, sweep.name);
+               sweep.n, sweep.alike, sweep.unbuildable, *sweep.reason.message ? ": " : "",
+               sweep.reason.message, sweep.seconds, o.reports, sweep.name, sweep.name, sweep.name,
+               sweep.name);
     }
     sweep_free(&sweep);
     return status ? cli_fail(&err) : CLI_OK;

@@ -28,7 +28,7 @@ struct sweep {
     size_t n; // rows
     struct sweep_row *rows;
     size_t unbuildable, alike; // combinations left out: refused; a chip that is there already
-    char reason[512];          // of the first that was refused
+    struct se_error reason;    // of the first that was refused
     size_t workloads;
     size_t threads;
     double seconds;

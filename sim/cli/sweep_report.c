@@ -219,9 +219,9 @@ static void print_markdown(const void *data, FILE *to) {
             "no front of accuracy. Chips of one model, shape and technology compete.\n\n"
             "![Area against accuracy](%s-area.svg)\n\n![Energy against time](%s-energy.svg)\n",
             s->name, s->path, origin.date, origin.processor, s->chips.chips, s->alike,
-            s->unbuildable, *s->reason ? ": " : "", s->reason, s->n, s->threads, s->seconds,
-            s->seconds > 0 ? (double)s->chips.chips / s->seconds * 60 : 0, s->name, s->name,
-            s->name, s->name);
+            s->unbuildable, *s->reason.message ? ": " : "", s->reason.message, s->n, s->threads,
+            s->seconds, s->seconds > 0 ? (double)s->chips.chips / s->seconds * 60 : 0, s->name,
+            s->name, s->name, s->name);
     for (size_t w = 0; w < s->workloads; w++) {
         char name[WORKLOAD_NAME];
         fprintf(to, "\n## %s\n\nLeast area and bits a byte:\n\n",

@@ -11,7 +11,7 @@ enum se_status {
 
 // The sentence names the file, key or argument at fault. Untouched when the status is SE_OK.
 struct se_error {
-    char message[1200];
+    char message[512];
 };
 
 // Writes the sentence (err may be NULL) and returns `status`, so that callers can

@@ -20,22 +20,27 @@ static int stem(const char *name, const char *suffix) {
 static enum se_status refuse(const char *directory, const char *kind, const char *name,
                              const char *suffix, struct se_error *err) {
     struct dirent **entries;
-    char names[1000] = "";
+    char names[300] = "", more[40] = "";
+    size_t used = 0, left_out = 0;
     int n = scandir(directory, &entries, NULL, alphasort);
     if (n < 0) {
         return se_fail(err, SE_IO, "cannot read the directory %s: %s", directory, strerror(errno));
     }
     for (int i = 0; i < n; i++) {
-        size_t used = strlen(names);
-        int length = stem(entries[i]->d_name, suffix);
-        if (length) {
-            snprintf(names + used, sizeof names - used, " %.*s", length, entries[i]->d_name);
+        const int length = stem(entries[i]->d_name, suffix);
+        if (length && used + (size_t)length + 1 < sizeof names) {
+            used += (size_t)sprintf(names + used, " %.*s", length, entries[i]->d_name);
+        } else {
+            left_out += length > 0;
         }
         free(entries[i]);
     }
     free(entries);
-    return se_fail(err, SE_INVALID, "there is no %s %.40s in %.80s, which has%s", kind, name,
-                   directory, names);
+    if (left_out > 0) {
+        snprintf(more, sizeof more, " and %zu more", left_out);
+    }
+    return se_fail(err, SE_INVALID, "there is no %s %.40s in %.80s, which has%s%s", kind, name,
+                   directory, names, more);
 }
 
 enum se_status se_folder_find(const char *directory, const char *kind, const char *name,
