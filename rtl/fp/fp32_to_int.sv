@@ -25,38 +25,59 @@ module fp32_to_int #(
     LATENCY_must_be_0_or_1 unsupported_configuration ();
   end
 
-  // Fixed point: WIDTH integer bits, one bit for the half, and room for the whole significand.
-  localparam FIXED_WIDTH = (WIDTH + 1 > 24) ? WIDTH + 1 : 24;
-  localparam SHIFT_MAX = WIDTH + 1;
-  localparam SHIFT_WIDTH = $clog2(SHIFT_MAX + 1);
+  // Fixed point: WIDTH integer bits and one for the half; what lies below is only sticky.
+  localparam FIXED_WIDTH = WIDTH + 1;
+  localparam PADDED_WIDTH = (FIXED_WIDTH > 24) ? FIXED_WIDTH : 24;
+  localparam STEPS = $clog2(FIXED_WIDTH + 1);
   localparam integer TOP_EXPONENT = 127 + WIDTH - 1;
 
   wire sign = value_i[31];
   wire nan = fp32_pkg::is_nan(value_i);
 
   // Align: a value in [2^(WIDTH-1), 2^WIDTH) stays at the top, smaller ones move right.
+  wire [PADDED_WIDTH:0] padded = {fp32_pkg::significand(value_i), {PADDED_WIDTH - 23{1'b0}}};
   wire signed [9:0] distance = TOP_EXPONENT[9:0] - {2'b00, fp32_pkg::exponent(value_i)};
   wire too_large = distance[9];
-  wire [SHIFT_WIDTH-1:0] amount =
-      (distance > SHIFT_MAX[9:0]) ? SHIFT_MAX[SHIFT_WIDTH-1:0] : distance[SHIFT_WIDTH-1:0];
-  wire [FIXED_WIDTH+SHIFT_MAX-1:0] fixed =
-      {fp32_pkg::significand(value_i), {FIXED_WIDTH - 24 + SHIFT_MAX{1'b0}}} >> amount;
+  wire [STEPS-1:0] amount = distance[STEPS-1:0] | {STEPS{|distance[8:STEPS]}};
+  wire [FIXED_WIDTH-1:0] fixed;
+  wire lost;
+  shift_right_apart #(
+      .WIDTH(FIXED_WIDTH),
+      .STEPS(STEPS)
+  ) align (
+      .value_i (padded[PADDED_WIDTH-:FIXED_WIDTH]),
+      .shift_i (amount),
+      .value_o (fixed),
+      .sticky_o(lost)
+  );
+  wire [WIDTH-1:0] truncated = fixed[WIDTH:1];
+  wire half = fixed[0];
+  wire below = lost | (|padded[PADDED_WIDTH-FIXED_WIDTH:0]);
 
-  // Round: add the half bit to the magnitude, unless it makes a tie that goes down.
-  wire [WIDTH-1:0] truncated = fixed[FIXED_WIDTH+SHIFT_MAX-1-:WIDTH];
-  wire half = fixed[FIXED_WIDTH+SHIFT_MAX-1-WIDTH];
-  wire inexact = |fixed[FIXED_WIDTH+SHIFT_MAX-1-WIDTH:0];
-  wire tie_down = (HALF_EVEN != 0) & ~truncated[0] &
-                  ~(|fixed[FIXED_WIDTH+SHIFT_MAX-2-WIDTH:0]);
-  wire [WIDTH:0] magnitude = {1'b0, truncated} + {{WIDTH{1'b0}}, half & ~tie_down};
+  // Round, up unless it makes a tie that goes down, and negate: -(t + 1) is ~t, -t is ~t + 1.
+  wire up = half & ~((HALF_EVEN != 0) & ~truncated[0] & ~below);
+  wire [WIDTH-1:0] signed_value = truncated ^ {WIDTH{sign}};
+  wire [WIDTH-1:0] sum;
+  localparam BLOCK = 5;
+  if (WIDTH > BLOCK) begin : g_wide
+    increment #(
+        .WIDTH(WIDTH),
+        .BLOCK(BLOCK)
+    ) round (
+        .value_i(signed_value),
+        .carry_i(up ^ sign),
+        .value_o(sum)
+    );
+  end else begin : g_narrow
+    assign sum = signed_value + {{WIDTH - 1{1'b0}}, up ^ sign};
+  end
 
-  // Saturate.
-  wire [WIDTH:0] limit = {2'b01, {WIDTH - 1{1'b0}}} - {{WIDTH{1'b0}}, ~sign};
-  wire saturate = too_large | (magnitude > limit);
-  wire [WIDTH-1:0] bounded = saturate ? limit[WIDTH-1:0] : magnitude[WIDTH-1:0];
-
-  wire [WIDTH-1:0] rounded = nan ? {WIDTH{1'b0}} : sign ? -bounded : bounded;
-  wire [4:0] flags = (nan | saturate) ? fp32_pkg::INVALID : {4'd0, inexact};
+  // Saturate: only -2^(WIDTH-1) has a magnitude of the top bit.
+  wire top = truncated[WIDTH-1];
+  wire saturate = too_large | (sign ? top & ~sum[WIDTH-1] : top | sum[WIDTH-1]);
+  wire [WIDTH-1:0] rounded =
+      {WIDTH{~nan}} & (saturate ? {sign, {WIDTH - 1{~sign}}} : sum);
+  wire [4:0] flags = (nan | saturate) ? fp32_pkg::INVALID : {4'd0, half | below};
 
   pipe #(
       .WIDTH(WIDTH + 5),

@@ -25,8 +25,9 @@ def run(command, **options):
     return output
 
 
-def source_files(module=None):
-    """The files of a module and of all that it names, or of every module; packages first."""
+def source_files(module=None, parts=()):
+    """The files of a module and of all that it names, or of every module; packages first. Of what
+    `parts` name, packages only."""
     files = {p.stem: p for p in ROOT.glob("rtl/*/*.sv")}
     files |= {p.stem: p for p in ROOT.glob("scripts/gates/*.sv")}  # yardsticks
     found, waiting = set(), [module] if module else list(files)
@@ -35,7 +36,8 @@ def source_files(module=None):
         if name in files and name not in found:
             found.add(name)
             text = re.sub(r"//.*", "", files[name].read_text())
-            waiting += re.findall(r"\b(\w+)(?=::|\s+#\(|\s+\w+\s*\()", text)
+            named = re.findall(r"\b(\w+)(?=::|\s+#\(|\s+\w+\s*\()", text)
+            waiting += [n for n in named if n.endswith("_pkg")] if name in parts else named
     return [files[name] for name in sorted(found, key=lambda n: (not n.endswith("_pkg"), n))]
 
 
