@@ -72,9 +72,10 @@ module fp32_to_int #(
     assign sum = signed_value + {{WIDTH - 1{1'b0}}, up ^ sign};
   end
 
-  // Saturate: only -2^(WIDTH-1) has a magnitude of the top bit.
+  // Saturate: what rounds to 2^(WIDTH-1) or more, or lies below -2^(WIDTH-1).
   wire top = truncated[WIDTH-1];
-  wire saturate = too_large | (sign ? top & ~sum[WIDTH-1] : top | sum[WIDTH-1]);
+  wire [WIDTH-2:0] low = truncated[WIDTH-2:0];
+  wire saturate = too_large | (sign ? top & (up | (|low)) : top | (up & (&low)));
   wire [WIDTH-1:0] rounded =
       {WIDTH{~nan}} & (saturate ? {sign, {WIDTH - 1{~sign}}} : sum);
   wire [4:0] flags = (nan | saturate) ? fp32_pkg::INVALID : {4'd0, half | below};
