@@ -28,7 +28,7 @@ def run(command, **options):
 def source_files(module=None):
     """The files of a module and of all that it names, or of every module; packages first."""
     files = {p.stem: p for p in ROOT.glob("rtl/*/*.sv")}
-    files["comparator"] = ROOT / "scripts/gates/comparator.sv"
+    files |= {p.stem: p for p in ROOT.glob("scripts/gates/*.sv")}
     found, waiting = set(), [module] if module else list(files)
     while waiting:
         name = waiting.pop()
