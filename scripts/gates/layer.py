@@ -64,7 +64,7 @@ class Layer:
     def __init__(self, folder):
         if not COMMAND.exists():
             raise Failure("build/w4a5se makes the layer's vectors; `make build` makes it")
-        self.folder = folder
+        self.folder, self.vectors = folder, {}
         self.path = f"data/small-mamba/layers/layer{LAYER}.safetensors"
         self.t = tensors(ROOT / self.path)
         self.d_inner = len(self.t["D"])
@@ -113,7 +113,7 @@ class Layer:
 
     # ---- engines -----------------------------------------------------------------------------------
 
-    def conv(self, parameters):
+    def conv(self, parameters, part=None):
         t, history = self.t, 3
         s_wx, s_bias = fl(t["s_w"][0] * t["s_x"][0]), t["s_bias"][0]
         constants, _, _ = self.config("quantizer")
@@ -125,7 +125,7 @@ class Layer:
         tokens = range(FIRST_TOKEN - history, FIRST_TOKEN + TOKENS)
         beats = [(t["x"][k * self.d_inner + c] & 0xff, int(k == tokens[0])) for k in tokens for c in range(CHANNELS)]
         vectors = self.stream("conv_engine", parameters, constants, setup,
-                              [("valid_i", "ready_o", ["x_i", "first_i"], beats)], history * CHANNELS, len(beats))
+                              [("valid_i", "ready_o", ["x_i", "first_i"], beats)], history * CHANNELS, len(beats), part)
         # What left before the counted tokens had too short a history.
         due = [(self.u[k * self.d_inner + c],) for k in tokens for c in range(CHANNELS)]
         compare("conv_engine", vectors, "code_valid_o", "code_ready_i", ["code_o"], due, history * CHANNELS)
@@ -155,7 +155,7 @@ class Layer:
              f"--out={self.folder}/y.npy", f"--state-out={self.folder}/h_out.npy"])
         return read_npy(f"{self.folder}/y.npy"), read_npy(f"{self.folder}/h_out.npy")
 
-    def scan(self, parameters):
+    def scan(self, parameters, part=None):
         """A token before those that count and one after, so that the lanes are busy all the time."""
         t, int8 = self.t, parameters.get("STATE_INT8", 0)
         _, h = self.run_scan(range(FIRST_TOKEN - 1), "fp32", [0.0] * (CHANNELS * D_STATE))
@@ -176,12 +176,13 @@ class Layer:
         vectors = self.stream("scan_engine", parameters, constants, setup,
                               [("valid_i", "ready_o", ["u_i", "dt_i", "z_i"], channel),
                                ("bc_valid_i", "bc_ready_o", ["b_i", "c_i"], bc)],
-                              CHANNELS, (1 + TOKENS) * CHANNELS)
+                              CHANNELS, (1 + TOKENS) * CHANNELS, part)
         compare("scan_engine", vectors, "valid_o", "ready_i", ["y_o"], [(x,) for x in y])
         return vectors, TOKENS * CHANNELS
 
-    def stream(self, module, parameters, constants, setup, streams, first, last):
-        """Ports in every cycle: constants, then cycles of setup, then beats (valid, ready, ports, beats)."""
+    def stream(self, module, parameters, constants, setup, streams, first, last, part=None):
+        """Ports in every cycle: constants, then cycles of setup, then beats (valid, ready, ports, beats). Those
+        of a part, (its instance, module, parameters), are left in self.vectors."""
         ports = ports_of(module, parameters, self.folder)
         width = {name: len(p["bits"]) for name, p in ports.items()}
         inputs = {name for name, p in ports.items() if p["direction"] == "input"}
@@ -206,18 +207,26 @@ class Layer:
             file = pathlib.Path(self.folder, "setups.hex" if word == "setup" else f"{word}.hex")
             file.write_text("\n".join(f"{sum(packed(c, names, width)):x}" for c in cycles) + "\n")
         connect |= {name: f"{width[name]}'h{constants.get(name, 0):x}" for name in inputs - set(connect)}
-        known = [name for name in ports if name != "clk_i"]
         macros["CONNECTIONS"] = ", ".join(f".{name}({signal})" for name, signal in connect.items())
-        macros["RECORD"] = f"$fdisplay(file, \"{' '.join(['%h'] * (len(known) + 1))}\", recording, " + \
-            ", ".join(f"unit.{name}" for name in known) + ");"
+        recorded = [("file", "ports.hex", "unit", ports)]
+        if part:
+            path, block, given = part
+            recorded.append(("part_file", "part.hex", f"unit.{path}", ports_of(block, given, self.folder)))
+        known = [[name for name in recorded_ports if name != "clk_i"] for *_, recorded_ports in recorded]
+        macros["RECORD"] = " ".join(
+            f"$fdisplay({file}, \"{' '.join(['%h'] * (len(names) + 1))}\", recording, " +
+            ", ".join(f"{scope}.{name}" for name in names) + ");"
+            for (file, _, scope, _), names in zip(recorded, known))
         pathlib.Path(self.folder, "stream.svh").write_text(
             "\n".join(f"`define {name} {value}" for name, value in macros.items()) + "\n")
         run(["iverilog", "-g2012", "-s", "stream", "-o", f"{self.folder}/stream", f"-I{self.folder}",
              *sources(module).split(), "testbench/power/stream.sv"])
         simulate("stream", self.folder)
-        recorded = pathlib.Path(self.folder, "ports.hex")
-        recorded.write_text(" ".join(["counted", *known]) + "\n" + recorded.read_text())
-        return vectors_of(str(recorded), ports)
+        for (_, hexadecimal, _, recorded_ports), names in zip(recorded, known):
+            path = pathlib.Path(self.folder, hexadecimal)
+            path.write_text(" ".join(["counted", *names]) + "\n" + path.read_text())
+            self.vectors[hexadecimal] = vectors_of(str(path), recorded_ports)
+        return self.vectors["ports.hex"]
 
 
 def packed(values, names, width):

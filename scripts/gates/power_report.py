@@ -25,17 +25,18 @@ class Report:
         self.how = {"liberty": liberty.name, "voltage": voltage, "driver": liberty.driver,
                     "yosys": run(["yosys", "-V"]).strip().split(" (")[0],
                     "icarus": run(["iverilog", "-V"]).split(" (")[0]}
-        default = liberty.name == DEFAULT_LIBERTY.rsplit("/", 1)[1]
-        self.path = REPORTS / ("power.json" if default else f"power-{self.name}.json")
-        self.rows = {}
-        if self.path.exists():
-            report = json.loads(self.path.read_text())
-            if all(report.get(key) == value for key, value in self.how.items()):
-                self.rows = {row["unit"]: row for row in report["units"]}
+        self.default = liberty.name == DEFAULT_LIBERTY.rsplit("/", 1)[1]
+        self.path = REPORTS / ("power.json" if self.default else f"power-{self.name}.json")
 
-    def write(self):
-        report = {"date": now(), "library": self.name, **self.how,
-                  "units": [self.rows[name] for name in sorted(self.rows)]}
+    def rows(self):
+        """By unit: what the file has now, of which another run may have written some."""
+        report = json.loads(self.path.read_text()) if self.path.exists() else {}
+        right = all(report.get(key) == value for key, value in self.how.items())
+        return {row["unit"]: row for row in report["units"] if "key" in row} if right else {}
+
+    def write(self, *more):
+        rows = self.rows() | {row["unit"]: row for row in more}
+        report = {"date": now(), "library": self.name, **self.how, "units": [rows[name] for name in sorted(rows)]}
         replace(self.path, json.dumps(report, indent=2) + "\n")
         folder = TECH / "energy"
         folder.mkdir(exist_ok=True)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams of beats through a block (macro UNIT, with PARAMETERS and CONNECTIONS), after cycles that set it
-// up. In every cycle all its ports are written to ports.hex as they are before the edge of the clock,
-// behind a 1 while beats FIRST to LAST - 1 of the first stream enter. stream.svh has the macros.
+// up. In every cycle all its ports are written to ports.hex as they are before the edge of the clock, those
+// of a part of it to part.hex, behind a 1 while beats FIRST to LAST - 1 of the first stream enter.
+// stream.svh has the macros.
 `default_nettype none
 
 module stream;
@@ -17,6 +18,7 @@ module stream;
   integer a_sent = 0;
   integer b_sent = 0;
   integer file;
+  integer part_file;
   reg running = 1'b0;
   reg a_taken;
   reg b_taken;
@@ -53,6 +55,7 @@ module stream;
 
   initial begin
     file = $fopen("ports.hex");
+    part_file = $fopen("part.hex");
     $readmemh("setups.hex", setups);
     $readmemh("a.hex", a_beats);
     $readmemh("b.hex", b_beats);
@@ -63,6 +66,7 @@ module stream;
     running = 1'b1;
     while (a_sent < `LAST) cycle;
     $fclose(file);
+    $fclose(part_file);
     $finish;
   end
 
