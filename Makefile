@@ -465,7 +465,7 @@ synth: | setup ## area and delay of every block over its parameters (resumes), t
 logic: ## fit the logic model to reports/synth.csv and judge it; writes data/tech/logic and reports/logic.*
 	@scripts/fit_logic.py
 
-power: $(CLI) ## energy of an operation from its gates' toggles: published ones, scale searches, the engines on a recorded layer (resumes; HOW LONG of one core); or of UNIT=fp32_mul with VECTORS=FILE (random without); any LIBERTY=; writes reports/, data/tech/energy
+power: $(CLI) ## energy of an operation from its gates' toggles: published ones, scale searches, the engines on a recorded layer (resumes; half an hour of one core); or of UNIT=fp32_mul with VECTORS=FILE (random without); any LIBERTY=; writes reports/, data/tech/energy
 	@LIBERTY=$(LIBERTY) scripts/power $(UNIT) $(VECTORS)
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it

@@ -17,10 +17,10 @@ from gates.play import simulate, vectors_of
 COMMAND = ROOT / "build/w4a5se"
 LAYER = 0
 FIRST_TOKEN, TOKENS = 100, 4  # whose energy counts
-CHANNELS = 64  # the first of the layer's 256
+CONV_CHANNELS, SCAN_CHANNELS = 64, 16  # the first of the layer's 256; an update is a sixteenth of a channel
 D_STATE = 16
 DATA = f"layer {LAYER} of the small model, {TOKENS} tokens"
-SHORT = f"{DATA}, {CHANNELS} channels"
+OF_ENGINE = {"conv_engine": f"{DATA}, {CONV_CHANNELS} channels", "scan_engine": f"{DATA}, {SCAN_CHANNELS} channels"}
 
 
 def bits(x):
@@ -117,36 +117,36 @@ class Layer:
         t, history = self.t, 3
         s_wx, s_bias = fl(t["s_w"][0] * t["s_x"][0]), t["s_bias"][0]
         constants, _, _ = self.config("quantizer")
-        constants |= {"d_inner_i": CHANNELS, "s_wx_i": bits(s_wx), "x_proj_inv_s_i": bits(fl(1 / t["s_x_proj"][0])),
+        constants |= {"d_inner_i": CONV_CHANNELS, "s_wx_i": bits(s_wx), "x_proj_inv_s_i": bits(fl(1 / t["s_x_proj"][0])),
                       "code_ready_i": 1, "x_proj_ready_i": 1}
         setup = [{"param_write_i": 1, "param_address_i": c, "param_bias_i": bits(fl(s_bias * t["bias"][c])),
                   "param_weights_i": int.from_bytes(struct.pack("<4b", *t["w"][4 * c:4 * c + 4]), "little")}
-                 for c in range(CHANNELS)]
+                 for c in range(CONV_CHANNELS)]
         tokens = range(FIRST_TOKEN - history, FIRST_TOKEN + TOKENS)
-        beats = [(t["x"][k * self.d_inner + c] & 0xff, int(k == tokens[0])) for k in tokens for c in range(CHANNELS)]
+        beats = [(t["x"][k * self.d_inner + c] & 0xff, int(k == tokens[0])) for k in tokens for c in range(CONV_CHANNELS)]
         vectors = self.stream("conv_engine", parameters, constants, setup,
-                              [("valid_i", "ready_o", ["x_i", "first_i"], beats)], history * CHANNELS, len(beats), part)
+                              [("valid_i", "ready_o", ["x_i", "first_i"], beats)], history * CONV_CHANNELS, len(beats), part)
         # What left before the counted tokens had too short a history.
-        due = [(self.u[k * self.d_inner + c],) for k in tokens for c in range(CHANNELS)]
-        compare("conv_engine", vectors, "code_valid_o", "code_ready_i", ["code_o"], due, history * CHANNELS)
-        return vectors, TOKENS * CHANNELS
+        due = [(self.u[k * self.d_inner + c],) for k in tokens for c in range(CONV_CHANNELS)]
+        compare("conv_engine", vectors, "code_valid_o", "code_ready_i", ["code_o"], due, history * CONV_CHANNELS)
+        return vectors
 
     def sliced(self, name, tokens):
         width = len(self.t[name]) // (len(self.t["x"]) // self.d_inner)
-        used = CHANNELS if width == self.d_inner else width
+        used = SCAN_CHANNELS if width == self.d_inner else width
         return [self.t[name][k * width + c] for k in tokens for c in range(used)]
 
     def run_scan(self, tokens, state, h):
         """The model's scan of some tokens from a state: results and state after them."""
         files = {name: (kind, shape, values) for name, kind, shape, values in (
-            ("u", "|u1", [len(tokens), CHANNELS],
-             [self.u[k * self.d_inner + c] for k in tokens for c in range(CHANNELS)]),
-            *((n, "|i1", [len(tokens), CHANNELS], self.sliced(n, tokens)) for n in ("dt", "z")),
+            ("u", "|u1", [len(tokens), SCAN_CHANNELS],
+             [self.u[k * self.d_inner + c] for k in tokens for c in range(SCAN_CHANNELS)]),
+            *((n, "|i1", [len(tokens), SCAN_CHANNELS], self.sliced(n, tokens)) for n in ("dt", "z")),
             *((n, "|i1", [len(tokens), D_STATE], self.sliced(n, tokens)) for n in ("B", "C")),
-            ("A", "<f4", [CHANNELS, D_STATE], self.a[:CHANNELS * D_STATE]),
-            ("D", "<f4", [CHANNELS], self.t["D"][:CHANNELS]),
-            ("dt_bias", "<f4", [CHANNELS], self.t["dt_bias"][:CHANNELS]),
-            ("h", "<f4", [CHANNELS, D_STATE], h),
+            ("A", "<f4", [SCAN_CHANNELS, D_STATE], self.a[:SCAN_CHANNELS * D_STATE]),
+            ("D", "<f4", [SCAN_CHANNELS], self.t["D"][:SCAN_CHANNELS]),
+            ("dt_bias", "<f4", [SCAN_CHANNELS], self.t["dt_bias"][:SCAN_CHANNELS]),
+            ("h", "<f4", [SCAN_CHANNELS, D_STATE], h),
             *((n, "<f4", [1], self.t[n]) for n in ("s_dt", "s_B", "s_C", "s_z", "s_h")))}
         for name, given in files.items():
             write_npy(f"{self.folder}/{name}.npy", *given)
@@ -156,29 +156,30 @@ class Layer:
         return read_npy(f"{self.folder}/y.npy"), read_npy(f"{self.folder}/h_out.npy")
 
     def scan(self, parameters, part=None):
-        """A token before those that count and one after, so that the lanes are busy all the time."""
+        """A token before those that count and one after, so that the lanes are busy all the time. What enters
+        while they count is not all that the lanes do then, and that is not all that leaves."""
         t, int8 = self.t, parameters.get("STATE_INT8", 0)
-        _, h = self.run_scan(range(FIRST_TOKEN - 1), "fp32", [0.0] * (CHANNELS * D_STATE))
+        _, h = self.run_scan(range(FIRST_TOKEN - 1), "fp32", [0.0] * (SCAN_CHANNELS * D_STATE))
         s_h, inv_s_h = t["s_h"][0], fl(1 / t["s_h"][0])
         q = [max(-128, min(127, round(fl(x * inv_s_h)))) for x in h]  # to the nearest even
         tokens = range(FIRST_TOKEN - 1, FIRST_TOKEN + TOKENS + 1)
         y, _ = self.run_scan(tokens, "int8-step" if int8 else "fp32", [fl(x * s_h) for x in q] if int8 else h)
         constants, _, _ = self.config("scale_mux")
-        constants |= {"d_inner_i": CHANNELS, "gate_i": 1, "ready_i": 1, "s_h_i": bits(s_h), "inv_s_h_i": bits(inv_s_h)}
+        constants |= {"d_inner_i": SCAN_CHANNELS, "gate_i": 1, "ready_i": 1, "s_h_i": bits(s_h), "inv_s_h_i": bits(inv_s_h)}
         constants |= {f"s_{n.lower()}_i": bits(t[f"s_{n}"][0]) for n in ("dt", "B", "C", "z")}
-        table = [(0, self.a[:CHANNELS * D_STATE]), (1, t["D"][:CHANNELS]), (2, t["dt_bias"][:CHANNELS]), (3, h)]
+        table = [(0, self.a[:SCAN_CHANNELS * D_STATE]), (1, t["D"][:SCAN_CHANNELS]), (2, t["dt_bias"][:SCAN_CHANNELS]), (3, h)]
         setup = [{"table_write_i": 1, "table_select_i": select, "table_address_i": i,
                   "table_data_i": q[i] & 0xff if select == 3 and int8 else bits(x)}
                  for select, values in table for i, x in enumerate(values)]
         channel = [(self.u[k * self.d_inner + c], t["dt"][k * self.d_inner + c] & 0xff,
-                    t["z"][k * self.d_inner + c] & 0xff) for k in tokens for c in range(CHANNELS)]
+                    t["z"][k * self.d_inner + c] & 0xff) for k in tokens for c in range(SCAN_CHANNELS)]
         bc = [(b & 0xff, c & 0xff) for b, c in zip(self.sliced("B", tokens), self.sliced("C", tokens))]
         vectors = self.stream("scan_engine", parameters, constants, setup,
                               [("valid_i", "ready_o", ["u_i", "dt_i", "z_i"], channel),
                                ("bc_valid_i", "bc_ready_o", ["b_i", "c_i"], bc)],
-                              CHANNELS, (1 + TOKENS) * CHANNELS, part)
+                              SCAN_CHANNELS, (1 + TOKENS) * SCAN_CHANNELS, part)
         compare("scan_engine", vectors, "valid_o", "ready_i", ["y_o"], [(x,) for x in y])
-        return vectors, TOKENS * CHANNELS
+        return vectors
 
     def stream(self, module, parameters, constants, setup, streams, first, last, part=None):
         """Ports in every cycle: constants, then cycles of setup, then beats (valid, ready, ports, beats). Those
@@ -238,6 +239,12 @@ def packed(values, names, width):
 
 def beats_in(vectors, valid, ready):
     return sum(v["counted"] and v[valid] and v[ready] for v in vectors)
+
+
+def counted_up(vectors, port):
+    """How far a counter went in the cycles that count."""
+    found = [v[port] for v in vectors if v["counted"]]
+    return found[-1] - found[0]
 
 
 def compare(block, vectors, valid, ready, ports, due, first=0):
