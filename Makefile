@@ -319,7 +319,7 @@ test-waves: $(CLI) $(TESTS)/engine-example ## every signal that a GTKWave save f
 test-faults: $(CLI) ## plants faults in RTL, model and data; each must be found and placed
 	@testbench/faults/run
 
-test-power: | setup ## energies of gates against the liberty's tables by hand and against OpenSTA
+test-power: | setup ## energies of gates against the liberty's tables by hand and against OpenSTA, made cells against the vendor's
 	@testbench/power/run
 
 test-fp-long: $(TESTS)/fp-long ## SETS=10^8 RTL_SETS=10^7 SEED=1 THREADS=all: FP32 operations in C and RTL on random operands; reports/fp.*
@@ -405,7 +405,7 @@ synth: | setup ## area and delay of every block over its parameters (resumes), t
 logic: ## fit the logic model to reports/synth.csv and judge it; writes data/tech/logic and reports/logic.*
 	@scripts/fit_logic.py
 
-power: $(CLI) ## energy of a scale lookup from its gates' toggles, or of UNIT=fp32_mul with VECTORS=FILE (random without); writes reports/
+power: $(CLI) ## energy of an operation from its gates' toggles: published ones, scale searches, the engines on a recorded layer (resumes; half an hour of one core); or of UNIT=fp32_mul with VECTORS=FILE (random without); any LIBERTY=; writes reports/, data/tech/energy
 	@LIBERTY=$(LIBERTY) scripts/power $(UNIT) $(VECTORS)
 
 wave: $(CLI) $(TESTS)/engine-example ## BLOCK=quantizer: its waveform in GTKWave, or the line that opens it

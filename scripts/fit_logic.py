@@ -21,9 +21,9 @@ import tempfile
 sys.dont_write_bytecode = True
 from gates.blocks import BLOCKS, points
 from gates.flow import REPORTS, ROOT, now, replace
+from gates.liberty import NAMES
 
 FOLDER = ROOT / "data" / "tech" / "logic"
-NAMES = {"osu018_stdcells": "osu018", "asap7_rvt_tt": "asap7", "sky130hd_tt": "sky130"}
 QUANTITIES = ("ge", "flip_flops", "ns")
 
 

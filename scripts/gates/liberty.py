@@ -8,6 +8,7 @@ import re
 from gates.flow import Failure
 
 DEFAULT_LIBERTY = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
+NAMES = {"osu018_stdcells": "osu018", "asap7_rvt_tt": "asap7", "sky130hd_tt": "sky130"}
 
 
 class Liberty:
