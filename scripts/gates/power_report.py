@@ -135,11 +135,11 @@ def published(by_name):
         for kind, found in ratios.items():
             lines += ["", f"Ratios{kind}: {min(found):.2f} to {max(found):.2f}."]
     lines += ["", "What explains them: ours have no wires, no clock tree and no pipeline registers, and without delays no "
-              "glitches, which lowers all ratios; those below 1 at 7 nm are what a chip adds. abc maps for speed "
-              "with large gates and buffers, where published integer units are small ones: their ratios are the "
-              "highest at both nodes. At 45 nm the factor of scaling is in the ratios too. Gates in one stage with "
-              "equal delays up to its end glitch more than a pipeline placed with care: ratios with glitches are an "
-              "upper end." + glitching(by_name)]
+              "glitches, all of which a chip pays for, so that ratios should be below 1, as those of FP32 are at 7 nm. "
+              "The integer units have the highest ratios at both nodes: abc maps ours for speed, with larger gates "
+              "than their short paths need. At 45 nm the ratios also have the error of scaling a library from 180 nm. "
+              "One long stage glitches more than a pipeline does: ratios with glitches are an upper end." +
+              glitching(by_name)]
     return lines
 
 
