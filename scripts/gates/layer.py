@@ -242,8 +242,8 @@ def beats_in(vectors, valid, ready):
 
 def counted_up(vectors, port):
     """How far a counter went in the cycles that count."""
-    found = [v[port] for v in vectors if v["counted"]]
-    return found[-1] - found[0]
+    first = next(i for i, v in enumerate(vectors) if v["counted"])
+    return vectors[first + sum(v["counted"] for v in vectors)][port] - vectors[first][port]
 
 
 def compare(block, vectors, valid, ready, ports, due, first=0):
