@@ -38,9 +38,9 @@ class Report:
         rows = self.rows() | {row["unit"]: row for row in more}
         report = {"date": now(), "library": self.name, **self.how, "units": [rows[name] for name in sorted(rows)]}
         replace(self.path, json.dumps(report, indent=2) + "\n")
-        folder = TECH / "energy"
-        folder.mkdir(exist_ok=True)
-        replace(folder / f"{self.name}.yaml", yaml(report))
+        if any("block" in row for row in rows.values()):
+            (TECH / "energy").mkdir(exist_ok=True)
+            replace(TECH / "energy" / f"{self.name}.yaml", yaml(report))
         found = [json.loads(path.read_text()) for path in [REPORTS / "power.json", *sorted(REPORTS.glob("power-*.json"))]
                  if path.exists()]
         replace(REPORTS / "power.md", markdown([r for r in found if "library" in r]))
