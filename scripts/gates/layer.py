@@ -156,13 +156,12 @@ class Layer:
         return read_npy(f"{self.folder}/y.npy"), read_npy(f"{self.folder}/h_out.npy")
 
     def scan(self, parameters, part=None):
-        """A token before those that count and one after, so that the lanes are busy all the time. What enters
-        while they count is not all that the lanes do then, and that is not all that leaves."""
-        t, int8 = self.t, parameters.get("STATE_INT8", 0)
-        _, h = self.run_scan(range(FIRST_TOKEN - 1), "fp32", [0.0] * (SCAN_CHANNELS * D_STATE))
+        """Tokens before those that count and one after, so that all stages are busy all the time."""
+        t, int8, before = self.t, parameters.get("STATE_INT8", 0), 4
+        _, h = self.run_scan(range(FIRST_TOKEN - before), "fp32", [0.0] * (SCAN_CHANNELS * D_STATE))
         s_h, inv_s_h = t["s_h"][0], fl(1 / t["s_h"][0])
         q = [max(-128, min(127, round(fl(x * inv_s_h)))) for x in h]  # to the nearest even
-        tokens = range(FIRST_TOKEN - 1, FIRST_TOKEN + TOKENS + 1)
+        tokens = range(FIRST_TOKEN - before, FIRST_TOKEN + TOKENS + 1)
         y, _ = self.run_scan(tokens, "int8-step" if int8 else "fp32", [fl(x * s_h) for x in q] if int8 else h)
         constants, _, _ = self.config("scale_mux")
         constants |= {"d_inner_i": SCAN_CHANNELS, "gate_i": 1, "ready_i": 1, "s_h_i": bits(s_h), "inv_s_h_i": bits(inv_s_h)}
@@ -177,7 +176,7 @@ class Layer:
         vectors = self.stream("scan_engine", parameters, constants, setup,
                               [("valid_i", "ready_o", ["u_i", "dt_i", "z_i"], channel),
                                ("bc_valid_i", "bc_ready_o", ["b_i", "c_i"], bc)],
-                              SCAN_CHANNELS, (1 + TOKENS) * SCAN_CHANNELS, part)
+                              before * SCAN_CHANNELS, (before + TOKENS) * SCAN_CHANNELS, part)
         compare("scan_engine", vectors, "valid_o", "ready_i", ["y_o"], [(x,) for x in y])
         return vectors
 
@@ -243,8 +242,8 @@ def beats_in(vectors, valid, ready):
 
 def counted_up(vectors, port):
     """How far a counter went in the cycles that count."""
-    found = [v[port] for v in vectors if v["counted"]]
-    return found[-1] - found[0]
+    first = next(i for i, v in enumerate(vectors) if v["counted"])
+    return vectors[first + sum(v["counted"] for v in vectors)][port] - vectors[first][port]
 
 
 def compare(block, vectors, valid, ready, ports, due, first=0):

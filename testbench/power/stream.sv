@@ -65,6 +65,7 @@ module stream;
     for (set_up = 0; set_up < `SETUPS; set_up = set_up + 1) cycle;
     running = 1'b1;
     while (a_sent < `LAST) cycle;
+    cycle;
     $fclose(file);
     $fclose(part_file);
     $finish;
