@@ -52,7 +52,7 @@ BLOCKS = {
     "fp32_log1p": pipelined((32, 81, 122, 89, 46, 54), (1, 6), (3,)),
     "fp32_to_fp16": Block([{"LATENCY": (0, 1)}], FIXED | {"registers": "21 * LATENCY"}),
     "fp32_div": Block([{"PIPELINED": (0, 1)}], FIXED | {"stages instead of a loop": "PIPELINED"}),
-    # What cells the two become scatters from width to width: fitted at nearly all of them.
+    # Fitted at nearly all widths: what cells they become is not quite smooth.
     "fp32_from_int": Block(
         [{"WIDTH": all_but((10, 17, 36), 8, 40), "LATENCY": (0, 1)}],
         FIXED | {"bits": "WIDTH", "bits that are rounded off": "max(WIDTH - 24, 0)",
@@ -224,7 +224,7 @@ BLOCKS |= {
     "fp32_quotient": fixed(),
     "fp32_silu": fixed(QUOTIENT),
     "fp32_softplus": fixed([EXP, part("fp32_log1p", given=SIX)]),
-    "conv_taps": Block([{"D_INNER_MAX": (64, 8192)}], FIXED | CHANNEL_BITS,
+    "conv_taps": Block([{"D_INNER_MAX": (32, 8192)}], FIXED | CHANNEL_BITS,
                        [{"D_INNER_MAX": (512, 5120)}]),
     "conv_activation": fixed([part(FMA, given=TWO), part("fp32_silu")]),
     "conv_quantize": of_codes(fit=(4, 8), held=(6,)),
