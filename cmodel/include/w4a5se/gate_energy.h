@@ -16,7 +16,7 @@
 
 #include <stddef.h>
 
-enum { SE_GATE_ENERGIES_MAX = 64, SE_GATE_ENERGY_TEXT = 120 };
+enum { SE_GATE_ENERGIES_MAX = 128, SE_GATE_ENERGY_TEXT = 120 };
 
 struct se_gate_energies {
     char library[40];

@@ -4,9 +4,10 @@
 #include "folder.h"
 #include "yaml.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { PATH_LENGTH = 512 };
+enum { PATH_LENGTH = 512, BYTES_MAX = 1 << 16 };
 
 struct entry {
     char *block, *operation, *pj, *parameters, *operations, *vectors;
@@ -103,13 +104,18 @@ enum se_status se_gate_energies_load(const char *directory, const char *library,
     struct file *file;
     enum se_status status =
         se_folder_find(directory, "library", library, ".yaml", sizeof path, path, err);
+    char *text = status ? NULL : malloc(BYTES_MAX + 1);
+    if (!status && !text) {
+        status = se_fail(err, SE_NO_MEMORY, "no memory for %s", path);
+    }
     if (!status) {
-        status = se_yaml_load(&yaml, path, &SCHEMA, (void **)&file, err);
+        status = se_yaml_load_long(&yaml, path, BYTES_MAX, text, &SCHEMA, (void **)&file, err);
     }
     if (!status) {
         status = read_file(&yaml, file, energies);
         se_yaml_free(&SCHEMA, file);
     }
+    free(text);
     return status;
 }
 
