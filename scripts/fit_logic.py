@@ -179,7 +179,7 @@ def markdown(report):
              "were not fitted (`held` in [synth.csv](synth.csv)); the terms are in "
              "`scripts/gates/blocks.py`, the constants in `data/tech/logic`. Errors are relative, in "
              "percent. Blocks without held points have no parameters, or too few values of them: their model "
-             "is what was measured. `all` is the largest error at any point, fitted or not, which `estimate "
+             "is what was measured. `GE all` is the largest error at any point, fitted or not, which `estimate "
              "logic` prints.", "",
              "| library | blocks | held points | GE median | GE worst | path median | path worst |",
              "|---|---:|---:|---:|---:|---:|---:|"]
