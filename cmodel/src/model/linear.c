@@ -15,6 +15,22 @@ typedef float quad __attribute__((vector_size(4 * sizeof(float))));
 typedef int32_t choice __attribute__((vector_size(4 * sizeof(int32_t))));
 typedef float tokens __attribute__((vector_size(TOKENS * sizeof(float)), aligned(sizeof(float))));
 
+// acc += a * b of each, fused: left to the compiler, whether it fuses would depend on the processor
+// and differ between one row and many.
+static inline void add_parts(parts *acc, parts a, parts b) {
+    parts sum;
+    for (int i = 0; i < PARTS; i++) {
+        sum[i] = __builtin_fmaf(a[i], b[i], (*acc)[i]);
+    }
+    *acc = sum;
+}
+
+static inline void add_tokens(tokens *acc, const float *a, float b) {
+    for (int i = 0; i < TOKENS; i++) {
+        (*acc)[i] = __builtin_fmaf(a[i], b, (*acc)[i]);
+    }
+}
+
 // The tree of each of four.
 static void sum_parts(const parts *p, float *sums) {
     quad half[4];
@@ -45,13 +61,13 @@ __attribute__((always_inline)) static inline void dots(size_t count, size_t n, c
     size_t whole = n - n % PARTS;
     for (size_t i = 0; i < whole; i += PARTS) {
         for (size_t o = 0; o < count; o++) {
-            acc[o] += *(const parts *)(x + i) * *(const parts *)(w + o * n + i);
+            add_parts(&acc[o], *(const parts *)(x + i), *(const parts *)(w + o * n + i));
         }
     }
     if (whole < n) {
         parts last = load_some(n - whole, x + whole);
         for (size_t o = 0; o < count; o++) {
-            acc[o] += last * load_some(n - whole, w + o * n + whole);
+            add_parts(&acc[o], last, load_some(n - whole, w + o * n + whole));
         }
     }
     for (size_t o = 0; o < count; o += 4) {
@@ -85,13 +101,13 @@ dots_by_token(size_t count, size_t n, float (*x)[TOKENS], const float *w, float 
     for (size_t i = 0; i < whole; i += PARTS) {
         for (size_t p = 0; p < PARTS; p++) {
             for (size_t o = 0; o < count; o++) {
-                acc[o][p] += *(const tokens *)x[i + p] * w[o * n + i + p];
+                add_tokens(&acc[o][p], x[i + p], w[o * n + i + p]);
             }
         }
     }
     for (size_t i = whole; i < n; i++) {
         for (size_t o = 0; o < count; o++) {
-            acc[o][i - whole] += *(const tokens *)x[i] * w[o * n + i];
+            add_tokens(&acc[o][i - whole], x[i], w[o * n + i]);
         }
     }
     for (size_t o = 0; o < count; o++) {
