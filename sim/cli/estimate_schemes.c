@@ -17,6 +17,12 @@ static struct se_band difference(struct se_band a, struct se_band b) {
     return (struct se_band){a.value - b.value, a.low - b.low, a.high - b.high};
 }
 
+// What is saved and what is added have their low ends at other ends of the constants.
+static void order(struct se_band *b) {
+    const double low = fmin(b->low, b->high), high = fmax(b->low, b->high);
+    *b = (struct se_band){b->value, fmin(low, b->value), fmax(high, b->value)};
+}
+
 struct comparing {
     struct se_chip chip; // without a lookup, INT8 codes
     struct se_chip_prices *prices;
@@ -288,6 +294,9 @@ enum se_status schemes_cost(const struct se_chip *chip, struct se_chip_prices *p
         schemes->at[i].over_int8 = accuracy_over_int8(accuracy, list[i].mode, chip->int8_state) -
                                    accuracy_over_int8(accuracy, SE_INPUT_INT8, chip->int8_state);
         add_notes(claims, i, &schemes->at[i]);
+        order(&schemes->at[i].memory_area);
+        order(&schemes->at[i].area);
+        order(&schemes->at[i].energy);
     }
     return status;
 }
