@@ -23,20 +23,30 @@ static bool is_shown(const struct table *t, size_t column) {
     return !strstr(t->columns[column], "_low") && !strstr(t->columns[column], "_high");
 }
 
+static int wider(int width, const char *text) {
+    return (int)strlen(text) > width ? (int)strlen(text) : width;
+}
+
 static void print_text(const struct table *t, FILE *to) {
     char text[NUMBER_TEXT];
-    fprintf(to, "\n%s\n%-*s %-*s", t->title, NAME_WIDTH, "", KIND_WIDTH, "");
+    int name = NAME_WIDTH, kind = KIND_WIDTH;
+    for (size_t r = 0; r < t->rows; r++) {
+        name = wider(name, t->row[r].name);
+        kind = wider(kind, t->row[r].kind);
+    }
+    fprintf(to, "\n%s\n%-*s %-*s", t->title, name, "", kind, "");
     for (size_t c = 0; t->columns[c]; c++) {
         if (is_shown(t, c)) {
-            fprintf(to, " %*s", NUMBER_WIDTH, t->columns[c]);
+            fprintf(to, " %*s", wider(NUMBER_WIDTH, t->columns[c]), t->columns[c]);
         }
     }
     fprintf(to, "\n");
     for (size_t r = 0; r < t->rows; r++) {
-        fprintf(to, "%-*s %-*s", NAME_WIDTH, t->row[r].name, KIND_WIDTH, t->row[r].kind);
+        fprintf(to, "%-*s %-*s", name, t->row[r].name, kind, t->row[r].kind);
         for (size_t c = 0; t->columns[c]; c++) {
             if (is_shown(t, c)) {
-                fprintf(to, " %*s", NUMBER_WIDTH, number(text, "%.4g", t->row[r].v[c]));
+                fprintf(to, " %*s", wider(NUMBER_WIDTH, t->columns[c]),
+                        number(text, "%.4g", t->row[r].v[c]));
             }
         }
         fprintf(to, "\n");
