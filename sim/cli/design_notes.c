@@ -14,6 +14,18 @@ static bool is_whole(const json_t *claim) {
     return whole;
 }
 
+// Where ours is read: texts and a number, a place for each report.
+static bool is_readable(const json_t *claim) {
+    static const char *const texts[] = {"report", "at", "low", "high", "over", "minus"};
+    const json_t *times = json_object_get(claim, "times");
+    bool good = !times || json_is_number(times);
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        const json_t *text = json_object_get(claim, texts[k]);
+        good = good && (!text || json_is_string(text));
+    }
+    return good && !json_object_get(claim, "report") == !json_object_get(claim, "at");
+}
+
 enum se_status design_notes_load(const char *path, json_t **claims, struct se_error *err) {
     json_error_t cause;
     size_t i;
@@ -28,6 +40,11 @@ enum se_status design_notes_load(const char *path, json_t **claims, struct se_er
             status = se_fail(err, SE_INVALID,
                              "%s: entry %zu has not all of id, claim, value, unit, basis, remark",
                              path, i);
+        }
+        if (!status && !is_readable(claim)) {
+            status = se_fail(
+                err, SE_INVALID,
+                "%s: entry %zu has a report without a place (at), or one that is no text", path, i);
         }
     }
     if (!status && i == 0) {

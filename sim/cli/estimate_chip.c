@@ -28,7 +28,8 @@ static const struct argp_option option_list[] = {
     {"model", 'm', "NAME", 0, "Or the default chip for a model", 0},
     {"tech", OPT_TECH, "NAME", 0, "Technology, instead of the configuration's", 0},
     {"device", OPT_DEVICE, "KIND", 0, "Transistors: hp, lstp or typical", 0},
-    {"why", OPT_WHY, "ITEM", 0, "Print the formulas behind a memory, a block or a total", 0},
+    {"why", OPT_WHY, "ITEM", 0, "Print the formulas behind a memory, a block, time, area or energy",
+     0},
     {"markdown", OPT_MARKDOWN, NULL, 0, "Print Markdown", 0},
     {"csv", OPT_CSV, NULL, 0, "Print CSV", 0},
     {"json", OPT_JSON, NULL, 0, "Print JSON", 0},
@@ -221,13 +222,17 @@ static enum se_status explain(const struct chip_estimate *e, const char *why,
         }
         strcat(strcat(names, name), "; ");
     }
-    for (size_t i = 0; i < e->cost.blocks; i++) {
+    bool found = false;
+    for (size_t i = 0; i < e->cost.blocks; i++) { // both engines may have one
         const char *name = e->cost.block[i].block;
         if (!strcmp(why, name)) {
             explain_block(e, &e->cost.block[i]);
-            return SE_OK;
+            found = true;
         }
         strcat(strcat(names, name), "; ");
+    }
+    if (found) {
+        return SE_OK;
     }
     if (!strcmp(why, "time")) {
         explain_time(e);

@@ -151,15 +151,15 @@ static struct answer answer_scheme(const char *id, const struct claims_basis *b)
         const char *id;
         struct se_band value;
     } answers[] = {
-        {"latency_seq", exactly(s[SCHEME_SEQUENTIAL].first_ns)},
-        {"latency_par", exactly(s[SCHEME_PARALLEL].first_ns)},
-        {"latency_lut", exactly(s[SCHEME_LUT].first_ns)},
+        {"latency_seq", s[SCHEME_SEQUENTIAL].first_ns},
+        {"latency_par", s[SCHEME_PARALLEL].first_ns},
+        {"latency_lut", s[SCHEME_LUT].first_ns},
         {"compares_worst", exactly(s[SCHEME_SEQUENTIAL].first_cycles - 1)},
         {"lookup_energy_seq", of_channel(b, SCHEME_SEQUENTIAL)},
         {"lookup_energy_par", of_channel(b, SCHEME_PARALLEL)},
         {"rotation_area", {fp32->area.value, integer->area.low, fp32->area.high}},
         {"rotation_energy", {fp32->energy.value, integer->energy.low, fp32->energy.high}},
-        {"rotation_latency", {fp32->first_ns, integer->first_ns, fp32->first_ns}},
+        {"rotation_latency", {fp32->first_ns.value, integer->first_ns.low, fp32->first_ns.high}},
     };
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         if (!strcmp(id, answers[i].id)) {
@@ -228,7 +228,8 @@ static struct answer answer_chip(const char *id, const struct claims_basis *b) {
     } answers[] = {
         {"index_bytes_layer", exactly(table_bytes(b)), arithmetic},
         {"index_bytes_model", exactly(table_bytes(b) * b->chip.model.layers / 1024), arithmetic},
-        {"lookup_bits", exactly((b->chip.head_groups + b->chip.dim_groups + 1) * WORD), arithmetic},
+        {"lookup_bits", exactly((b->chip.head_groups - 1 + b->chip.dim_groups - 1 + 1) * WORD),
+         arithmetic},
         {"lut_area", exactly(b->widest.d_inner * 4 / 1024.0), arithmetic},
         {"flag_overhead", exactly(100.0 / CODE_BITS), arithmetic},
         {"traffic_saving", exactly(100 - 100.0 * (CODE_BITS + 1) / INT8_BITS), arithmetic},
@@ -397,6 +398,8 @@ static enum se_status load_basis(const struct claims_options *o, const json_t *c
     if (!status) {
         b->chip = se_chip_default(&model);
         b->chip.lookup = SE_CHIP_SEQUENTIAL;
+        b->chip.mode = SE_INPUT_INT8; // as Quamba2 has it
+        b->chip.code_width = se_input_mode_bits(SE_INPUT_INT8);
         b->chip.int8_state = true;
         status = se_chip_check(&b->chip, err);
     }

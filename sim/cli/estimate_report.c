@@ -68,6 +68,8 @@ static enum se_status fill_storage(struct report *r, const struct se_chip_model 
     *t = (struct table){.name = "storage", .title = model->name, .columns = columns};
     struct se_chip chip = se_chip_default(model);
     struct se_chip_cost without, with;
+    chip.mode = SE_INPUT_INT8; // a word a scale
+    chip.code_width = se_input_mode_bits(SE_INPUT_INT8);
     enum se_status status = SE_OK;
     for (size_t i = 0; i < STORAGES && !status; i++) {
         const struct storage *s = &storages[i];
@@ -114,9 +116,9 @@ static enum share share_of_memory(const char *name) {
     static const struct {
         const char *name;
         enum share share;
-    } known[] = {{"state", STATE},       {"state scales", TABLES}, {"head bounds", TABLES},
-                 {"dim bounds", TABLES}, {"index", TABLES},        {"head runs", TABLES},
-                 {"dim runs", TABLES},   {"scales", TABLES},       {"conv history", BUFFERS},
+    } known[] = {{"state", STATE},       {"state scales", STATE}, {"head bounds", TABLES},
+                 {"dim bounds", TABLES}, {"index", TABLES},       {"head runs", TABLES},
+                 {"dim runs", TABLES},   {"scales", TABLES},      {"conv history", BUFFERS},
                  {"codes", BUFFERS},     {"B, C", BUFFERS}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!strcmp(name, known[i].name)) {
@@ -298,7 +300,7 @@ static void write_schemes(const struct document *d, const struct report *r) {
            "layers and the logic, energy a token and layer, how long until the first channel "
            "has its scale (the rotation: its value), cycles between channels; bits a byte over "
            "INT8's where the small model was measured; and what the notes state (energies a "
-           "lookup, the rotation's a token). W4A5-SE: pack, unpack and MUX of two scales, and "
+           "lookup, the rotation's a token). W4A5-SE: packing, unpacking and "
            "the smaller memory of codes; its tables have six words an entry.");
     for (size_t i = 0; i < 2; i++) {
         document_text(d, "%s in %s:", r->models[MODELS - 1 - i].name, r->prices.tech.name);

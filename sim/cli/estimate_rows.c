@@ -160,6 +160,7 @@ static void fill_totals(const struct se_chip *chip, const struct se_chip_cost *c
     add_total(t, "memory energy", "nJ/token", cost->memory_energy);
     add_total(t, "logic energy", "nJ/token", cost->logic_energy);
     add_total(t, "DRAM energy", "nJ/token", cost->dram_energy);
+    add_total(t, "leakage energy", "nJ/token", cost->leakage_energy);
     add_total(t, "idle, clocks on", "nJ/token", cost->idle_energy);
     add_total(t, "energy", "nJ/token", cost->energy);
     add_total(t, "energy", "nJ/layer", se_band_scaled(cost->energy, 1.0 / chip->model.layers));

@@ -30,6 +30,12 @@ struct comparing {
 };
 
 // What another chip has more than the one without scales.
+// A time with the band of a level of logic.
+static struct se_band in_time(const struct comparing *c, double ns) {
+    const struct se_band *gate = &c->prices->tech.c[SE_TECH_GATE_DELAY].band;
+    return se_band_scaled(*gate, ns / gate->value);
+}
+
 static enum se_status compare(struct comparing *c, const struct se_chip *other,
                               struct scheme_cost *s, struct se_chip_cost *with,
                               struct se_error *err) {
@@ -93,7 +99,7 @@ static enum se_status cost_lookup(struct comparing *c, const struct se_chip *oth
         const struct se_lookup_pace pace = se_chip_lookup_pace(other);
         s->table_bits = (with.bits - c->base.bits) / other->table_layers;
         s->first_cycles = (double)(pace.latency + pace.waits);
-        s->first_ns = s->first_cycles * fmax(ns, table_ns(&with, &c->base));
+        s->first_ns = in_time(c, s->first_cycles * fmax(ns, table_ns(&with, &c->base)));
         s->channel_cycles = (double)(1 + pace.waits);
     }
     return status;
@@ -116,17 +122,18 @@ static enum se_status cost_rotation(struct comparing *c, bool fp32, struct schem
         s->area = cost.area;
         s->energy = cost.energy;
         s->first_cycles = (double)cost.latency;
-        s->first_ns = s->first_cycles * cost.ns;
+        s->first_ns = in_time(c, s->first_cycles * cost.ns);
         s->channel_cycles = 1;
         status = add_layer_scales(c, 1, s, err);
     }
     return status;
 }
 
-// What reads and writes codes of 5 bits with two scales, and their memory instead of INT8's.
+// What packs and unpacks codes of 5 bits, which INT8 does not need, and their memory instead of
+// INT8's. The engines have two scales in any case.
 static enum se_status add_codes(struct comparing *c, const struct se_chip *w4a5,
                                 struct scheme_cost *s, struct se_error *err) {
-    static const char *const blocks[] = {"scale_mux", "code_pack", "code_unpack"};
+    static const char *const blocks[] = {"code_pack", "code_unpack"};
     struct se_chip plain = c->chip, codes = c->chip;
     struct se_chip_cost with;
     struct se_chip_block_cost b;
@@ -318,6 +325,8 @@ void schemes_table(const struct schemes *schemes, struct table *t) {
                                           "notes_nj",
                                           "first_cycles",
                                           "first_ns",
+                                          "first_ns_low",
+                                          "first_ns_high",
                                           "notes_ns",
                                           "channel_cycles",
                                           "code_bits",
@@ -329,11 +338,11 @@ void schemes_table(const struct schemes *schemes, struct table *t) {
                         .columns = columns};
     for (int i = 0; i < SCHEMES; i++) {
         const struct scheme_cost *s = &schemes->at[i];
-        const double v[] = {s->table_bits,   s->area.value,       s->area.low,    s->area.high,
-                            s->notes.area,   s->logic_area.value, s->ge,          s->notes.gates,
-                            s->energy.value, s->energy.low,       s->energy.high, s->notes.energy,
-                            s->first_cycles, s->first_ns,         s->notes.ns,    s->channel_cycles,
-                            s->code_bits,    s->over_int8};
+        const double v[] = {s->table_bits,   s->area.value,       s->area.low,     s->area.high,
+                            s->notes.area,   s->logic_area.value, s->ge,           s->notes.gates,
+                            s->energy.value, s->energy.low,       s->energy.high,  s->notes.energy,
+                            s->first_cycles, s->first_ns.value,   s->first_ns.low, s->first_ns.high,
+                            s->notes.ns,     s->channel_cycles,   s->code_bits,    s->over_int8};
         struct table_row *row = &t->row[t->rows++];
         *row = (struct table_row){.name = s->name, .kind = s->what};
         memcpy(row->v, v, sizeof v);

@@ -26,10 +26,11 @@ struct scheme_cost {
     double ge;                                    // NAND2
     struct se_band memory_area, logic_area, area; // mm2, tables of all layers on chip
     struct se_band energy;                        // nJ a token and layer
-    double first_cycles, first_ns;                // until the first channel has its scale, at worst
-    double channel_cycles;                        // between channels, at worst
-    double code_bits;                             // stored a channel
-    double over_int8;                             // % bits a byte over INT8's; NAN: not measured
+    double first_cycles;                          // until the first channel has its scale, at worst
+    struct se_band first_ns;
+    double channel_cycles; // between channels, at worst
+    double code_bits;      // stored a channel
+    double over_int8;      // % bits a byte over INT8's; NAN: not measured
     struct {
         double area, energy, ns, gates; // mm2; nJ a lookup or token; of the design notes
     } notes;

@@ -43,7 +43,9 @@ static const json_t *step_into(const json_t *at, const char *step) {
         return json_object_get(at, step);
     }
     if (!strchr(step, '=')) {
-        return json_array_get(at, (size_t)strtoul(step, NULL, 10));
+        char *end;
+        const unsigned long index = strtoul(step, &end, 10);
+        return *step && !*end ? json_array_get(at, index) : NULL;
     }
     json_array_foreach((json_t *)at, i, entry) {
         if (has_all(entry, step)) {

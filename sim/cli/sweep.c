@@ -199,12 +199,12 @@ static enum se_status list_techs(struct job *job, struct se_error *err) {
     return SE_OK;
 }
 
-// The first value with which no combination was built, and why.
+// The first value of a list with which no combination was built, and why.
 static enum se_status check_values(const struct job *job, struct se_error *err) {
     const struct se_chip_sweep *s = &job->sweep->chips;
     const char *values[SE_CHIP_KEYS];
     for (size_t key = 0; key < SE_CHIP_KEYS; key++) {
-        for (size_t v = 0; v < s->keys[key].n; v++) {
+        for (size_t v = 0; v < s->keys[key].n && s->keys[key].n > 1; v++) {
             bool built = false;
             size_t refused = s->chips;
             for (size_t i = 0; i < s->chips && !built; i++) {
@@ -230,14 +230,13 @@ static enum se_status check_values(const struct job *job, struct se_error *err) 
 // What decides a chip, the same for chips that differ only in what they do not use.
 static void signature(const struct se_chip *c, size_t size, char *text) {
     const struct se_chip_model *m = &c->model;
-    const bool table = c->lookup != SE_CHIP_NONE && c->table_layers > 0,
-               groups = table || (c->int8_state && m->version == 2);
+    const bool table = se_chip_has_tables(c), groups = table || (c->int8_state && m->version == 2);
     snprintf(text, size, "%s %d %d %d %d %d %d|%d %d %d %d %d %d %d|%d %d %d %d %d %s %d", m->name,
-             m->layers, m->d_model, m->d_inner, m->d_state, m->headdim, m->groups, c->lookup,
-             groups ? c->head_groups : 0, groups ? c->dim_groups : 0, table ? c->table_layers : 0,
-             table && c->lookup != SE_CHIP_CURSOR && c->int32_bounds, table ? c->scale_bits : 0,
-             table ? c->scale_words : 0, c->int8_state, c->double_buffered, c->mode, c->code_width,
-             c->lanes, c->tech, c->device);
+             m->layers, m->d_model, m->d_inner, m->d_state, m->headdim, m->groups,
+             table ? (int)c->lookup : 0, groups ? c->head_groups : 0, groups ? c->dim_groups : 0,
+             table ? c->table_layers : 0, table && c->lookup != SE_CHIP_CURSOR && c->int32_bounds,
+             table ? c->scale_bits : 0, table ? se_chip_scale_words(c) : 0, c->int8_state,
+             c->double_buffered, c->mode, c->code_width, c->lanes, c->tech, c->device);
 }
 
 struct signed_row {
@@ -285,13 +284,17 @@ static enum se_status keep_rows(struct job *job, struct se_error *err) {
     return SE_OK;
 }
 
-static void name_of(const char *path, size_t size, char *name) {
-    const char *slash = strrchr(path, '/');
-    snprintf(name, size, "%s", slash ? slash + 1 : path);
+static enum se_status name_of(const char *path, size_t size, char *name, struct se_error *err) {
+    const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+    if (strlen(last) >= size) {
+        return se_fail(err, SE_INVALID, "%s: the name is longer than %zu letters", path, size - 1);
+    }
+    strcpy(name, last);
     char *dot = strrchr(name, '.');
     if (dot && dot > name) {
         *dot = 0;
     }
+    return SE_OK;
 }
 
 static enum se_status run(struct job *job, struct se_error *err) {
@@ -318,6 +321,9 @@ static enum se_status run(struct job *job, struct se_error *err) {
     if (!status) {
         status = check_values(job, err);
     }
+    if (!status && job->refused == chips) {
+        status = se_fail(err, SE_INVALID, "%s: %s", job->sweep->path, job->sweep->reason.message);
+    }
     return status ? status : keep_rows(job, err);
 }
 
@@ -325,8 +331,8 @@ enum se_status sweep_run(const char *path, const struct sweep_options *options, 
                          struct se_error *err) {
     static char name[64];
     *sweep = (struct sweep){.path = path, .name = name, .threads = options->threads};
-    name_of(path, sizeof name, name);
-    enum se_status status = se_chip_sweep_load(path, &sweep->chips, err);
+    enum se_status status = name_of(path, sizeof name, name, err);
+    status = status ? status : se_chip_sweep_load(path, &sweep->chips, err);
     if (status) {
         return status;
     }

@@ -63,11 +63,12 @@ static void mark_front(struct sweep *s, struct point *points,
         }
     }
     qsort(points, n, sizeof *points, by_place);
-    double least = INFINITY;
+    double least = INFINITY, at = NAN;
     for (size_t i = 0; i < n; i++) {
         least = i > 0 && points[i].workload != points[i - 1].workload ? INFINITY : least;
-        if (points[i].y < least) {
+        if (points[i].y < least || (points[i].y == least && points[i].x == at)) { // or its like
             least = points[i].y;
+            at = points[i].x;
             struct sweep_row *row = &s->rows[points[i].row];
             *(area_accuracy ? &row->area_accuracy : &row->energy_latency) = true;
         }
@@ -116,7 +117,7 @@ static void print_chip(FILE *to, const struct se_chip *c) {
             m->layers, m->d_model, m->d_inner, m->d_state, m->headdim, m->groups,
             se_chip_lookup_names[c->lookup], c->head_groups, c->dim_groups, c->table_layers,
             c->int32_bounds ? "int32" : "minimal", c->scale_bits == 16 ? "fp16" : "fp32",
-            c->scale_words, c->int8_state ? "int8" : "fp32",
+            se_chip_scale_words(c), c->int8_state ? "int8" : "fp32",
             c->double_buffered ? "double-buffered" : "all",
             c->mode == SE_CHIP_NO_MODE ? "" : se_input_mode_names[c->mode], c->code_width, c->lanes,
             c->tech, se_device_names[c->device]);
@@ -150,6 +151,43 @@ static void print_csv(const void *data, FILE *to) {
         fprintf(to, isnan(r->over_int8) ? "," : ",%.5f", r->over_int8);
         fprintf(to, ",%d,%d\n", r->area_accuracy, r->energy_latency);
     }
+}
+
+// ---- what is drawn
+// -------------------------------------------------------------------------------
+
+static const char *const picture_names[] = {"energy", "area"}; // by of_area
+
+struct picture {
+    const struct sweep *sweep;
+    bool of_area;
+};
+
+static struct point point_of(const struct picture *p, const struct sweep_row *r) {
+    return p->of_area ? area_accuracy(r) : energy_latency(r);
+}
+
+struct range {
+    double low, high;
+};
+
+// Of all points, with a margin; no points: low above high.
+static void find_ranges(const struct picture *p, struct range *x, struct range *y) {
+    *x = *y = (struct range){INFINITY, -INFINITY};
+    for (size_t i = 0; i < p->sweep->n; i++) {
+        const struct point at = point_of(p, &p->sweep->rows[i]);
+        if (!isnan(at.y)) {
+            *x = (struct range){fmin(x->low, at.x), fmax(x->high, at.x)};
+            *y = (struct range){fmin(y->low, at.y), fmax(y->high, at.y)};
+        }
+    }
+}
+
+// Without a measured accuracy there is nothing to draw of it.
+static bool has_points(const struct picture *p) {
+    struct range x, y;
+    find_ranges(p, &x, &y);
+    return x.low <= x.high;
 }
 
 // ---- Markdown -----------------------------------------------------------------------------------
@@ -217,11 +255,19 @@ static void print_markdown(const void *data, FILE *to) {
             "bits a byte over INT8's on the small model, for the mode (with a lookup its piecewise "
             "form) and the states ([modes.md](modes.md)); chips whose mode was not measured are on "
             "no front of accuracy. Chips of one model, shape and technology compete.\n\n"
-            "![Area against accuracy](%s-area.svg)\n\n![Energy against time](%s-energy.svg)\n",
+            "Energy is dynamic: leakage stands beside it.\n",
             s->name, s->path, origin.date, origin.processor, s->chips.chips, s->alike,
             s->unbuildable, *s->reason.message ? ": " : "", s->reason.message, s->n, s->threads,
             s->seconds, s->seconds > 0 ? (double)s->chips.chips / s->seconds * 60 : 0, s->name,
-            s->name, s->name, s->name);
+            s->name);
+    for (int of_area = 1; of_area >= 0; of_area--) {
+        const struct picture picture = {s, of_area};
+        if (has_points(&picture)) {
+            fprintf(to, "\n![%s](%s-%s.svg)\n",
+                    of_area ? "Area against accuracy" : "Energy against time", s->name,
+                    picture_names[of_area]);
+        }
+    }
     for (size_t w = 0; w < s->workloads; w++) {
         char name[WORKLOAD_NAME];
         fprintf(to, "\n## %s\n\nLeast area and bits a byte:\n\n",
@@ -234,17 +280,8 @@ static void print_markdown(const void *data, FILE *to) {
 
 // ---- pictures -----------------------------------------------------------------------------------
 
-struct picture {
-    const struct sweep *sweep;
-    bool of_area;
-};
-
 static bool is_on_front(const struct picture *p, const struct sweep_row *r) {
     return p->of_area ? r->area_accuracy : r->energy_latency;
-}
-
-static struct point point_of(const struct picture *p, const struct sweep_row *r) {
-    return p->of_area ? area_accuracy(r) : energy_latency(r);
 }
 
 static void put_points(const struct picture *p, size_t workload, bool front, FILE *to) {
@@ -273,6 +310,28 @@ static void put_points(const struct picture *p, size_t workload, bool front, FIL
     free(points);
 }
 
+static void put_axes(const struct picture *p, FILE *to) {
+    const double factor = 1.5, margin = 0.1;
+    struct range x, y;
+    find_ranges(p, &x, &y);
+    fputs("set terminal svg size 960,560 background rgb 'white' font 'sans,13'\n"
+          "set border 3\nset tics nomirror out\nset logscale x\nset format x '%g'\n"
+          "set key outside top center vertical maxrows 6\n",
+          to);
+    fprintf(to, "set xrange [%g:%g]\n", x.low / factor, x.high * factor);
+    if (p->of_area) {
+        fprintf(to,
+                "set yrange [%g:%g]\nset xlabel 'area, mm2'\n"
+                "set ylabel '%% bits a byte over INT8, small model'\n",
+                y.low - margin, y.high + margin);
+    } else {
+        fprintf(to,
+                "set logscale y\nset format y '%%g'\nset yrange [%g:%g]\n"
+                "set xlabel 'us a token'\nset ylabel 'nJ a token'\n",
+                y.low / factor, y.high * factor);
+    }
+}
+
 static void put_picture(const void *data, FILE *to) {
     static const char *const colours[COLOURS] = {"1f6feb", "d9480f", "2b8a3e",
                                                  "862e9c", "495057", "e67700"};
@@ -282,14 +341,7 @@ static void put_picture(const void *data, FILE *to) {
         put_points(p, w, false, to);
         put_points(p, w, true, to);
     }
-    fputs("set terminal svg size 960,560 background rgb 'white' font 'sans,13'\n"
-          "set border 3\nset tics nomirror out\nset logscale x\nset format x '%g'\n"
-          "set key outside top center vertical maxrows 6\n",
-          to);
-    fputs(p->of_area ? "set xlabel 'area, mm2'\nset ylabel '% bits a byte over INT8'\n"
-                     : "set logscale y\nset format y '%g'\nset xlabel 'us a token'\n"
-                       "set ylabel 'nJ a token'\n",
-          to);
+    put_axes(p, to);
     fputs("plot ", to);
     for (size_t w = 0; w < shown; w++) {
         char name[WORKLOAD_NAME];
@@ -303,16 +355,17 @@ static void put_picture(const void *data, FILE *to) {
 }
 
 enum se_status sweep_write(const struct sweep *s, const char *directory, struct se_error *err) {
-    static const char *const pictures[] = {"energy", "area"};
     char name[100];
     enum se_status status = cli_make_directory(directory, err);
-    snprintf(name, sizeof name, "%s.csv", s->name);
-    status = status ? status : se_report_text(directory, name, print_csv, s, err);
     for (int of_area = 1; of_area >= 0 && !status; of_area--) {
         const struct picture picture = {s, of_area};
-        snprintf(name, sizeof name, "%s-%s.svg", s->name, pictures[of_area]);
-        status = svg_draw(directory, name, put_picture, &picture, err);
+        snprintf(name, sizeof name, "%s-%s.svg", s->name, picture_names[of_area]);
+        if (has_points(&picture)) {
+            status = svg_draw(directory, name, put_picture, &picture, err);
+        }
     }
+    snprintf(name, sizeof name, "%s.csv", s->name);
+    status = status ? status : se_report_text(directory, name, print_csv, s, err);
     snprintf(name, sizeof name, "%s.md", s->name);
     return status ? status : se_report_text(directory, name, print_markdown, s, err);
 }

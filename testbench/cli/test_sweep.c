@@ -176,7 +176,10 @@ Test(sweep, refusals) {
         {"model: mamba2-130m\\nmode: int8\\ncode_width: 5\\n", "code_width", "mode"},
         {"model: mamba2-130m\\ntech: [7nm, 28nm]\\n", "28nm", "22nm"},
         {"model: mamba2-130m\\ndevice: [typical, hp]\\n", "device hp", "7nm has no device hp"},
-        {"model: mamba2-130m\\nscales: fp16\\nscale_words: [1, 2]\\n", "scale_words 2", "fp16"},
+        {"model: mamba2-130m\\nscales: [fp32, fp16]\\n", "scales fp16", "6 words"},
+        {"model: mamba2-130m\\nscale_words: 1\\n", "scale_words is 1", "two scales"},
+        {"model: mamba2-130m\\n---\\nmodel: mamba2-8b\\n", "one document", NULL},
+        {"model: \"mamba2-130m\\\\0x\"\\n", "model", "no text"},
         {"model: mamba2-130m\\ntable_layers: [0, 25]\\n", "table_layers 25", "0 to 24"},
         {"model: mamba-130m\\nlookup: [none, cursor]\\n", "lookup cursor", "Mamba-1"},
         {"[model]\\n", "not a mapping", NULL},
@@ -190,6 +193,7 @@ Test(sweep, refusals) {
         expect_refused(line, CASES[i].word, CASES[i].other);
     }
     expect_refused("$W sweep -c $T/none.yaml", "none.yaml", NULL);
+    expect_refused("$W sweep -c data -r $T/out/r", "data is not a file", NULL);
     expect_refused("$W sweep -c data/chips.yaml -r $T/no/r", "no/r", NULL);
     expect_refused("$W sweep -c data/chips.yaml --modes $T/none.json -r $T/out/r", "none.json",
                    NULL);
@@ -199,4 +203,13 @@ Test(sweep, more_than_can_be) {
     expect_success("printf 'model: mamba2-130m\nlayers: [%%s]\nd_model: [%%s]\n' "
                    "$(seq -s, 1 1000) $(seq -s, 1 1001) >$T/s.yaml");
     expect_refused("$W sweep -c $T/s.yaml -r $T/out/r", "1000000", NULL);
+}
+
+// Without a measured accuracy all but that picture is written.
+Test(sweep, without_an_accuracy) {
+    struct command c =
+        expect_success("printf 'model: mamba2-130m\ncode_width: [5, 8]\n' >$T/w.yaml; "
+                       "$W sweep -c $T/w.yaml -r $T/r && ls $T/r");
+    cr_expect(strstr(c.out, "w-energy.svg") && !strstr(c.out, "\nw-area.svg") && !*c.err, "%s%s",
+              c.out, c.err);
 }

@@ -69,6 +69,7 @@ Test(chip, the_tables_of_the_8b_model) {
                  {SE_CHIP_LUT, 73728},
                  {SE_CHIP_CURSOR, 10624}};
     struct se_chip chip = chip_of("mamba2-8b");
+    chip.mode = SE_INPUT_INT8; // one word a scale
     chip.double_buffered = true;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         chip.lookup = CASES[i].lookup;
@@ -95,6 +96,7 @@ Test(chip, tables_have_the_bits_of_the_hardware_forms) {
                                                    {8, 2, 2, 16, 64}, {1, 1, 1, 80, 64},
                                                    {2, 1, 8, 8, 128}, {4, 8, 1, 2, 2}};
     struct se_chip chip = chip_of("mamba2-8b");
+    chip.mode = SE_INPUT_INT8; // one word a scale
     chip.double_buffered = true;
     for (size_t i = 0; i < 4 * sizeof SHAPES / sizeof *SHAPES; i++) {
         const struct se_scale_shape *s = &SHAPES[i / 4];

@@ -42,7 +42,7 @@ struct se_chip {
     int table_layers;            // that have a table; the others have one scale each
     bool int32_bounds;           // else as narrow as they can be
     int scale_bits;              // 32 or 16
-    int scale_words;             // of a scale: 1, 2, 4 or 6
+    int scale_words;             // of a scale: 1, 2, 4 or 6; 0: as many as the mode takes
     bool int8_state;             // else FP32
     bool double_buffered; // two layers on chip, the rest moved for each token; else all layers
     int mode;             // enum se_input_mode, or SE_CHIP_NO_MODE where only the width is given
@@ -54,22 +54,26 @@ struct se_chip {
 
 // Reads a configuration; a key that is absent has its default:
 //
+// clang-format off
 //   model: mamba2-8b           # of MODELS; required
 //   layers: 56                 # and d_model, d_inner, d_state, headdim, groups: not the model's
 //   lookup: cursor             # none (Mamba-1's), sequential, parallel, lut, cursor (Mamba-2's)
 //   head_groups: 4
 //   dim_groups: 4
-//   bounds: minimal            # or int32
 //   table_layers: 56           # layers with a table, the others have one scale; default all
+//   bounds: minimal            # or int32
 //   scales: fp32               # or fp16
-//   scale_words: 1             # words of a scale: 1 one scale; what the engines read for two: 2
-//   the
-//                              # scan (s1, s2), 4 the convolution (reciprocals, thresholds), 6 both
+//   scale_words: 6             # words of a table's scale: 1 one scale (default of modes with one); of
+//                              # two, what the scan reads (2: s1, s2), the convolution (4: their
+//                              # reciprocals, thresholds) or both (6: default of modes with two)
 //   state: fp32                # or int8
 //   resident: all              # or double-buffered
-//   mode: w4a5-se-offset       # the input mode (input.h), which has codes; a lookup makes it
-//   piecewise code_width: 5              # or only the width of a code lanes: 4 tech: 7nm device:
-//   typical
+//   mode: w4a5-se-offset       # the input mode (input.h), which has codes; lookups make it piecewise
+//   code_width: 5              # or only the width of a code
+//   lanes: 4
+//   tech: 7nm
+//   device: typical
+// clang-format on
 enum se_status se_chip_load(const char *path, const char *models, struct se_chip *chip,
                             struct se_error *err);
 
@@ -113,11 +117,16 @@ enum { SE_CHIP_MEMORIES_MAX = 16 };
 // The memories of a chip that se_chip_check accepts; their number.
 size_t se_chip_memories(const struct se_chip *chip, struct se_chip_memory *memories);
 
+// Whether any layer has a table, and the words of its scales.
+bool se_chip_has_tables(const struct se_chip *chip);
+int se_chip_scale_words(const struct se_chip *chip);
+
 // Bits of a code without its flag, as the RTL's CODE_BITS.
 int se_chip_code_bits(const struct se_chip *chip);
 
-// The input mode whose accuracy is the chip's: the piecewise one where there is a lookup;
-// SE_CHIP_NO_MODE where the mode is not known or has no piecewise form.
+// The input mode whose accuracy is the chip's: the piecewise one where all layers have a table;
+// SE_CHIP_NO_MODE where the mode is not known or has no piecewise form, or some layers have a
+// table.
 int se_chip_effective_mode(const struct se_chip *chip);
 
 // Bits of all instances of a memory.

@@ -7,8 +7,9 @@
 //                       measured (gate_energy.h); else operations * GE * gate_ratio * gate_energy
 //                       of random operands
 //   time of a token   = cycles of conv_engine and scan_engine (cycles.h), one after the other, in
-//                       each layer; a cycle is the longer path of both * gate_delay / that of the
-//                       library
+//                       each layer; a cycle of an engine is its longest path * gate_delay / that of
+//                       the library, or the access of its slowest memory where that is longer.
+//                       Moving layers between chip and DRAM takes no time here
 //   leakage           = of the memories; that of logic is not known
 //
 // GE and paths are those of the library that the technology names.
@@ -72,8 +73,9 @@ struct se_chip_cost {
     struct se_band memory_area, logic_area, area;                    // mm2
     struct se_band leakage;                                          // mW
     struct se_band memory_energy, logic_energy, dram_energy, energy; // nJ a token
-    struct se_band idle_energy; // not in energy: what one engine takes while the other works,
-                                // unless its clock is held
+    struct se_band leakage_energy; // not in energy: of the memories in the time of a token
+    struct se_band idle_energy;    // not in energy: what one engine takes while the other works,
+                                   // unless its clock is held
 };
 
 // The cost of a chip that se_chip_check accepts; its `tech` is not read. SE_INVALID for a device

@@ -22,7 +22,6 @@ struct se_chip se_chip_default(const struct se_chip_model *model) {
                             .dim_groups = 4,
                             .table_layers = model->layers,
                             .scale_bits = 32,
-                            .scale_words = 1,
                             .mode = SE_INPUT_W4A5_SE_OFFSET,
                             .code_width = 5,
                             .lanes = 4,
@@ -92,12 +91,53 @@ int se_chip_code_bits(const struct se_chip *chip) {
 }
 
 int se_chip_effective_mode(const struct se_chip *chip) {
-    if (chip->lookup == SE_CHIP_NONE || is_piecewise(chip->mode)) {
-        return chip->mode;
+    if (!se_chip_has_tables(chip)) {
+        return is_piecewise(chip->mode) ? SE_CHIP_NO_MODE : chip->mode;
     }
-    return chip->mode == SE_INPUT_W4A5_SE_OFFSET ? SE_INPUT_W4A5_SE_PIECEWISE
-           : chip->mode == SE_INPUT_INT8         ? SE_INPUT_INT8_PIECEWISE
-                                                 : SE_CHIP_NO_MODE;
+    if (chip->table_layers < chip->model.layers) {
+        return SE_CHIP_NO_MODE;
+    }
+    return is_piecewise(chip->mode)                ? chip->mode
+           : chip->mode == SE_INPUT_W4A5_SE_OFFSET ? SE_INPUT_W4A5_SE_PIECEWISE
+           : chip->mode == SE_INPUT_INT8           ? SE_INPUT_INT8_PIECEWISE
+                                                   : SE_CHIP_NO_MODE;
+}
+
+bool se_chip_has_tables(const struct se_chip *chip) {
+    return chip->lookup != SE_CHIP_NONE && chip->table_layers > 0;
+}
+
+static bool has_two_scales(int mode) {
+    struct se_format format;
+    if (mode == SE_CHIP_NO_MODE) {
+        return false;
+    }
+    se_input_format((enum se_input_mode)mode, &format);
+    return format.dual;
+}
+
+int se_chip_scale_words(const struct se_chip *chip) {
+    enum { ONE = 1, BOTH_ENGINES = 2 + 4 };
+    return chip->scale_words ? chip->scale_words : has_two_scales(chip->mode) ? BOTH_ENGINES : ONE;
+}
+
+static enum se_status check_scales(const struct se_chip *chip, struct se_error *err) {
+    const int words = se_chip_scale_words(chip);
+    if (words != 1 && words != 2 && words != 4 && words != 6) {
+        return se_fail(err, SE_INVALID, "scale_words is %d, which is not 1, 2, 4 or 6", words);
+    }
+    if (!se_chip_has_tables(chip)) {
+        return SE_OK;
+    }
+    if (words == 1 && has_two_scales(chip->mode)) {
+        return se_fail(err, SE_INVALID, "scale_words is 1, but mode is %s, which has two scales",
+                       se_input_mode_names[chip->mode]);
+    }
+    if (words > 1 && chip->scale_bits < FP32) {
+        return se_fail(err, SE_INVALID,
+                       "scales are fp16, but a scale has %d words: only one is narrow", words);
+    }
+    return SE_OK;
 }
 
 enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
@@ -140,15 +180,9 @@ enum se_status se_chip_check(const struct se_chip *chip, struct se_error *err) {
         return se_fail(err, SE_INVALID, "d_inner is %d, no multiple of the %d lanes", m->d_inner,
                        chip->lanes);
     }
-    if (chip->scale_words != 1 && chip->scale_words != 2 && chip->scale_words != 4 &&
-        chip->scale_words != 6) {
-        return se_fail(err, SE_INVALID, "scale_words is %d, which is not 1, 2, 4 or 6",
-                       chip->scale_words);
-    }
-    if (chip->scale_words > 1 && chip->scale_bits < FP32) {
-        return se_fail(err, SE_INVALID,
-                       "scales are fp16, but scale_words is %d: only one is narrow",
-                       chip->scale_words);
+    status = check_scales(chip, err);
+    if (status) {
+        return status;
     }
     if (chip->lookup != SE_CHIP_NONE && m->version == 1) {
         return se_fail(err, SE_INVALID, "lookup is %s, but Mamba-1 has no heads for a table",
@@ -265,7 +299,8 @@ static void add_lookup(struct list *list) {
     }
     add_of_table(list,
                  memory_of("scales", "of the codes", scales,
-                           (uint64_t)c->scale_bits * (uint64_t)c->scale_words, SE_PORTS_1RW),
+                           (uint64_t)c->scale_bits * (uint64_t)se_chip_scale_words(c),
+                           SE_PORTS_1RW),
                  scale_reads);
 }
 

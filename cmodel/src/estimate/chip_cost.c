@@ -107,7 +107,7 @@ struct gates {
 // What the RTL's parameters are for a chip.
 static size_t parameters_of(const struct se_chip *c, struct se_named_number *values) {
     const struct se_chip_model *m = &c->model;
-    const bool table = c->lookup != SE_CHIP_NONE;
+    const bool table = se_chip_has_tables(c);
     const struct se_named_number all[] = {
         {"CODE_BITS", se_chip_code_bits(c)},
         {"WIDTH", c->code_width},
@@ -125,7 +125,7 @@ static size_t parameters_of(const struct se_chip *c, struct se_named_number *val
         {"HEADDIM", m->headdim},
         {"BOUND_BITS", c->int32_bounds ? FP32_BITS : 0},
         {"LOOKUP", c->lookup},
-        {"SCALE_WORDS", c->scale_words},
+        {"SCALE_WORDS", se_chip_scale_words(c)},
         {"CHECK_ORDER", 0}, // scale_stage keeps it
     };
     memcpy(values, all, sizeof all);
@@ -299,7 +299,9 @@ static void price(const struct se_chip *chip, const struct se_chip_prices *p,
     b->pj = measured ? se_band_scaled(gate, measured->pj / reference)
                      : se_band_scaled(product(ratio, gate), b->ge * 1e-3);
     b->idle_pj = se_band_scaled(gate, idle ? idle->pj / reference : 0);
-    b->energy = se_band_scaled(b->pj, b->operations * chip->model.layers * 1e-3);
+    // searches and their stages work in layers with a table
+    const int layers = strncmp(b->block, "scale_", 6) ? chip->model.layers : chip->table_layers;
+    b->energy = se_band_scaled(b->pj, b->operations * layers * 1e-3);
 }
 
 struct adding {
@@ -378,7 +380,7 @@ static enum se_status cost_logic(const struct adding *a, struct se_error *err) {
         {"top_registers", "", false, {{{0}, 0}}},
         {"w4a5se_top", "", true, {{{0}, 0}}},
     };
-    const bool tables = a->chip->lookup != SE_CHIP_NONE && a->chip->table_layers > 0;
+    const bool tables = se_chip_has_tables(a->chip);
     enum se_status status = SE_OK;
     for (size_t i = 0; i < sizeof units / sizeof *units && !status; i++) {
         double ns = 0;
@@ -401,7 +403,7 @@ struct se_lookup_pace se_chip_lookup_pace(const struct se_chip *c) {
                                                 [SE_CHIP_PARALLEL] = SE_LOOKUP_PARALLEL,
                                                 [SE_CHIP_LUT] = SE_LOOKUP_LUT,
                                                 [SE_CHIP_CURSOR] = SE_LOOKUP_CURSOR};
-    if (c->lookup == SE_CHIP_NONE || c->table_layers == 0) {
+    if (!se_chip_has_tables(c)) {
         return (struct se_lookup_pace){0, 0};
     }
     const struct se_scale_shape shape = {.head_groups = (size_t)c->head_groups,
@@ -411,14 +413,50 @@ struct se_lookup_pace se_chip_lookup_pace(const struct se_chip *c) {
                                                                    : 0};
 }
 
-static enum se_status count_cycles(const struct se_chip *c, struct se_chip_cost *cost,
-                                   struct se_error *err) {
-    const struct se_lookup_pace pace = se_chip_lookup_pace(c);
+// Of a token in one layer.
+static enum se_status count_cycles(const struct se_chip *c, struct se_lookup_pace pace,
+                                   uint64_t *conv, uint64_t *scan, struct se_error *err) {
     const uint64_t channels = (uint64_t)c->model.d_inner; // of the table: without B and C
-    cost->conv_cycles =
+    *conv =
         se_conv_cycles(se_chip_conv_channels(&c->model), 1, pace.latency) + channels * pace.waits;
-    return se_scan_cycles((uint64_t)c->lanes, (uint64_t)c->model.d_state, channels, 1, pace,
-                          &cost->scan_cycles, err);
+    return se_scan_cycles((uint64_t)c->lanes, (uint64_t)c->model.d_state, channels, 1, pace, scan,
+                          err);
+}
+
+// A memory that an engine reads in every cycle is read within one.
+static void slow_down(struct se_chip_cost *cost) {
+    for (size_t i = 0; i < cost->memories; i++) {
+        const struct se_memory_estimate *e = &cost->memory[i].estimate;
+        const double access = e->by_kind[e->kind].q[SE_MEMORY_ACCESS].value;
+        const bool of_conv = !strncmp(cost->memory[i].memory.name, "conv ", 5);
+        double *ns = of_conv ? &cost->conv_ns : &cost->scan_ns;
+        *ns = fmax(*ns, access);
+    }
+}
+
+static enum se_status time_token(const struct se_chip *c, const struct se_chip_prices *p,
+                                 struct se_chip_cost *cost, struct se_error *err) {
+    const struct se_lookup_pace none = {0, 0};
+    const double delay = of_library(p, SE_TECH_GATE_DELAY), layers = c->model.layers,
+                 with = se_chip_has_tables(c) ? c->table_layers : 0;
+    const struct se_band *gate = &p->tech.c[SE_TECH_GATE_DELAY].band;
+    uint64_t conv, scan;
+    enum se_status status = count_cycles(c, none, &conv, &scan, err);
+    if (!status) {
+        status =
+            count_cycles(c, se_chip_lookup_pace(c), &cost->conv_cycles, &cost->scan_cycles, err);
+    }
+    if (!status) {
+        cost->conv_ns *= delay;
+        cost->scan_ns *= delay;
+        slow_down(cost);
+        const double table = (double)cost->conv_cycles * cost->conv_ns +
+                             (double)cost->scan_cycles * cost->scan_ns,
+                     plain = (double)conv * cost->conv_ns + (double)scan * cost->scan_ns;
+        cost->token_ns =
+            se_band_scaled(*gate, (with * table + (layers - with) * plain) / gate->value);
+    }
+    return status;
 }
 
 // What the blocks of one engine take while the other works.
@@ -439,14 +477,7 @@ static void add_idle(const struct se_chip *c, struct se_chip_cost *cost) {
 static void add_up(const struct se_chip *c, const struct se_chip_prices *p,
                    struct se_chip_cost *cost) {
     add_idle(c, cost);
-    const double delay = of_library(p, SE_TECH_GATE_DELAY);
-    const struct se_band *gate = &p->tech.c[SE_TECH_GATE_DELAY].band;
-    cost->conv_ns *= delay;
-    cost->scan_ns *= delay;
-    cost->token_ns = se_band_scaled(*gate, c->model.layers *
-                                               ((double)cost->conv_cycles * cost->conv_ns +
-                                                (double)cost->scan_cycles * cost->scan_ns) /
-                                               gate->value);
+    cost->leakage_energy = product(cost->leakage, se_band_scaled(cost->token_ns, 1e-3));
     cost->dram_energy = se_band_scaled(p->tech.c[SE_TECH_DRAM_ENERGY].band, cost->dram_bits * 1e-3);
     cost->area = se_band_sum(cost->memory_area, cost->logic_area);
     cost->energy =
@@ -462,7 +493,7 @@ enum se_status se_chip_cost(const struct se_chip *chip, struct se_chip_prices *p
         status = cost_logic(&adding, err);
     }
     if (!status) {
-        status = count_cycles(chip, cost, err);
+        status = time_token(chip, prices, cost, err);
     }
     if (!status) {
         add_up(chip, prices, cost);

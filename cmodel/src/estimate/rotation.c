@@ -98,8 +98,8 @@ enum se_status se_rotation_cost(const char *directory, const struct se_tech *tec
     cost->adders = streams * (STAGE_ADDERS * cost->stages + paley);
     cost->additions = r->channels * (cost->stages + paley);
     const uint64_t channels = (r->channels + streams - 1) / streams;
-    cost->latency = ((UINT64_C(1) << cost->stages) - 1 + streams - 1) / streams + cost->stages +
-                    (paley ? channels : 0);
+    cost->latency = ((UINT64_C(1) << cost->stages) - 1 + streams - 1) / streams +
+                    cost->stages * (r->fp32 ? FP32_LATENCY : 1) + (paley ? channels : 0);
     cost->cycles = cost->latency + channels;
     status = add_memories(tech, r, cost, err);
     if (!status) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 struct reading {
@@ -20,14 +21,17 @@ static enum se_status refuse(const struct reading *r, const yaml_node_t *at, con
                    at->start_mark.line + 1);
 }
 
+// Of a value that is a text without a null character; else NULL.
 static const char *text_of(const yaml_node_t *node) {
-    return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+    const char *text = (const char *)node->data.scalar.value;
+    return node->type == YAML_SCALAR_NODE && strlen(text) == node->data.scalar.length ? text : NULL;
 }
 
 static enum se_status add_value(const struct reading *r, size_t key, const yaml_node_t *node) {
     const char *text = text_of(node);
     if (!text) {
-        return refuse(r, node, se_chip_keys[key], "has a value that is a list or a mapping");
+        return refuse(r, node, se_chip_keys[key],
+                      "has a value that is a list, a mapping or no text");
     }
     size_t n = r->sweep->keys[key].n;
     for (size_t i = 0; i < n; i++) {
@@ -106,6 +110,10 @@ enum se_status se_chip_sweep_load(const char *path, struct se_chip_sweep *sweep,
     struct reading r = {.path = path, .sweep = sweep, .err = err};
     yaml_parser_t parser;
     *sweep = (struct se_chip_sweep){.chips = 0};
+    struct stat kind;
+    if (!stat(path, &kind) && !S_ISREG(kind.st_mode)) {
+        return se_fail(err, SE_INVALID, "%s is not a file", path);
+    }
     FILE *file = fopen(path, "rb");
     if (!file) {
         return se_fail(err, SE_IO, "%s: %s", path, strerror(errno));
@@ -119,6 +127,12 @@ enum se_status se_chip_sweep_load(const char *path, struct se_chip_sweep *sweep,
     if (yaml_parser_load(&parser, &r.document)) {
         status = read_document(&r);
         yaml_document_delete(&r.document);
+        if (!status && yaml_parser_load(&parser, &r.document)) {
+            const bool more = yaml_document_get_root_node(&r.document);
+            yaml_document_delete(&r.document);
+            status =
+                more ? se_fail(err, SE_INVALID, "%s holds more than one document", path) : SE_OK;
+        }
     } else {
         status =
             se_fail(err, SE_INVALID, "%s: not valid YAML: %s (line %zu)", path,

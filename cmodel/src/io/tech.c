@@ -180,6 +180,21 @@ static enum se_status load_sram(const char *directory, const char *name, struct 
     return status;
 }
 
+// Areas and times are divided by these.
+static enum se_status check_divisors(const struct se_yaml *yaml, const struct se_tech *tech) {
+    static const enum se_tech_constant divisors[] = {SE_TECH_UTILISATION, SE_TECH_GATE_DELAY,
+                                                     SE_TECH_GATE_ENERGY};
+    for (size_t i = 0; i < sizeof divisors / sizeof *divisors; i++) {
+        const struct se_constant *c = &tech->c[divisors[i]];
+        const bool share = divisors[i] == SE_TECH_UTILISATION;
+        if (!(c->band.low > 0) || (share && c->band.high > 1)) {
+            return se_fail(yaml->err, SE_INVALID, "%s: constant %s: %s", yaml->path, c->name,
+                           share ? "not above 0 and at most 1" : "not above 0");
+        }
+    }
+    return SE_OK;
+}
+
 static enum se_status read_profile(struct se_yaml *yaml, const struct profile *p,
                                    const char *directory, struct se_tech *tech) {
     enum se_status status = se_yaml_number(yaml, "node_nm", p->node_nm, &tech->node_nm);
@@ -194,6 +209,9 @@ static enum se_status read_profile(struct se_yaml *yaml, const struct profile *p
         strcpy(tech->logic, p->logic);
         status = se_constants_interpret(yaml, "", p->constants_count, p->constants,
                                         SE_TECH_CONSTANTS, TECH_SPECS, tech->c);
+    }
+    if (!status) {
+        status = check_divisors(yaml, tech);
     }
     if (!status) {
         status = load_sram(directory, p->sram, tech, yaml->err);
