@@ -6,7 +6,8 @@
 //   Sylvester: k stages of two adders, with delay lines of 1, 2, ... 2^(k-1) words; n * k additions
 //   Paley:     m adders, each with its running sum of every of the 2^k places, in two banks (one
 //              fills, one is read): 2 * n words; n * m additions; none where m is 1
-//   latency:   2^k - 1 + k * an adder's cycles (1, FP32 3), and n of Paley's part; one channel a cycle
+//   latency:   2^k - 1 + k * an adder's cycles (1, FP32 3), and n of Paley's part; one channel a
+//   cycle
 //              behind that
 //
 // A delay line is read and written once for each channel, a running sum by each addition. `streams`
