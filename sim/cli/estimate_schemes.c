@@ -131,55 +131,53 @@ static enum se_status cost_rotation(struct comparing *c, bool fp32, struct schem
 
 // What packs and unpacks codes of 5 bits, which INT8 does not need, and their memory instead of
 // INT8's. The engines have two scales in any case.
-static enum se_status add_codes(struct comparing *c, const struct se_chip *w4a5,
+static enum se_status add_codes(struct comparing *c, const struct se_chip *codes,
                                 struct scheme_cost *s, struct se_error *err) {
     static const char *const blocks[] = {"code_pack", "code_unpack"};
-    struct se_chip plain = c->chip, codes = c->chip;
+    const double share = 1.0 / codes->model.layers;
     struct se_chip_cost with;
     struct se_chip_block_cost b;
     double ns;
     enum se_status status = SE_OK;
-    codes.mode = w4a5->mode;
-    codes.code_width = w4a5->code_width;
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks && !status; i++) {
-        status = se_chip_block_cost(&codes, c->prices, blocks[i], &b, &ns, err);
+        status = se_chip_block_cost(codes, c->prices, blocks[i], &b, &ns, err);
         if (!status) {
             s->ge += b.ge;
             s->logic_area = se_band_sum(s->logic_area, b.area);
             s->area = se_band_sum(s->area, b.area);
-            s->energy = se_band_sum(s->energy, se_band_scaled(b.energy, 1.0 / plain.model.layers));
+            s->energy = se_band_sum(s->energy, se_band_scaled(b.energy, share));
         }
     }
     if (!status) {
-        status = se_chip_cost(&codes, c->prices, &with, err);
+        status = se_chip_cost(codes, c->prices, &with, err);
     }
     if (!status) {
         struct se_band area = difference(with.memory_area, c->base.memory_area),
                        energy = difference(with.memory_energy, c->base.memory_energy);
         s->memory_area = se_band_sum(s->memory_area, area);
         s->area = se_band_sum(s->area, area);
-        s->energy = se_band_sum(s->energy, se_band_scaled(energy, 1.0 / plain.model.layers));
+        s->energy = se_band_sum(s->energy, se_band_scaled(energy, share));
     }
     return status;
 }
 
 static enum se_status cost_w4a5_se(struct comparing *c, enum se_chip_lookup lookup,
                                    struct scheme_cost *s, struct se_error *err) {
-    enum { BOTH_ENGINES_WORDS = 6 };
-    struct se_chip with = c->chip;
+    struct se_chip with = c->chip, codes = c->chip;
     enum se_status status;
+    codes.mode = SE_INPUT_W4A5_SE_OFFSET;
+    codes.code_width = se_input_mode_bits(SE_INPUT_W4A5_SE_OFFSET);
+    const int words = se_chip_scale_words(&codes);
     s->channel_cycles = 1;
     if (lookup == SE_CHIP_NONE) {
-        status = add_layer_scales(c, BOTH_ENGINES_WORDS, s, err);
+        status = add_layer_scales(c, (uint64_t)words, s, err);
     } else {
         with.lookup = lookup;
-        with.scale_words = BOTH_ENGINES_WORDS;
+        with.scale_words = words;
         status = cost_lookup(c, &with, s, err);
     }
-    with.mode = SE_INPUT_W4A5_SE_OFFSET;
-    with.code_width = se_input_mode_bits(SE_INPUT_W4A5_SE_OFFSET);
-    s->code_bits = with.code_width;
-    return status ? status : add_codes(c, &with, s, err);
+    s->code_bits = codes.code_width;
+    return status ? status : add_codes(c, &codes, s, err);
 }
 
 // ---- the schemes --------------------------------------------------------------------------------

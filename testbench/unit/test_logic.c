@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "w4a5se/logic.h"
+#include "w4a5se/tech.h"
 
 #include <criterion/criterion.h>
 
@@ -152,6 +153,29 @@ Test(logic, an_engine_is_the_sum_of_its_parts) {
                   f.q[SE_LOGIC_GE], ge);
         cr_expect(fabs(f.q[SE_LOGIC_FLIP_FLOPS] / flip_flops - 1) < 0.02, "%s: %g, not %g",
                   CASES[k].engine, f.q[SE_LOGIC_FLIP_FLOPS], flip_flops);
+    }
+    json_decref(root);
+}
+
+// What the technologies say of a library's gates is the median of the report.
+Test(logic, ratios_of_gates_are_those_measured) {
+    static const char *const CASES[][2] = {
+        {"7nm", "asap7_rvt_tt"}, {"asap7", "asap7_rvt_tt"}, {"sky130", "sky130hd_tt"}};
+    json_t *root = json_load_file("reports/logic.json", 0, NULL), *row;
+    for (size_t k = 0; k < sizeof CASES / sizeof *CASES; k++) {
+        struct se_tech tech;
+        size_t i, met = 0;
+        cr_assert_eq(se_tech_load("data/tech", CASES[k][0], &tech, NULL), SE_OK);
+        json_array_foreach(json_object_get(root, "spread"), i, row) {
+            if (!strcmp(json_string_value(json_object_get(row, "library")), CASES[k][1]) &&
+                !strcmp(json_string_value(json_object_get(row, "block")), "all")) {
+                cr_expect_float_eq(tech.c[SE_TECH_GATE_RATIO].band.value,
+                                   json_number_value(json_object_get(row, "median")), 0.006, "%s",
+                                   CASES[k][0]);
+                met++;
+            }
+        }
+        cr_expect_eq(met, 1u);
     }
     json_decref(root);
 }
