@@ -3,7 +3,8 @@
 """Fits the logic model to reports/synth.csv and judges it on the points held out.
 
 Each block's constants are those of least squared relative error over its points `fit`; the errors are
-those at its points `held`. A block whose points are not all there, or one of its parts', is left out.
+those at its points `held`. Where there are many points the fit is repeated without each quarter of them.
+A block whose points are not all there, or one of its parts', is left out.
 
 usage: scripts/fit_logic.py
 Writes data/tech/logic/LIBRARY/BLOCK.yaml, reports/logic.json and reports/logic.md.
@@ -31,9 +32,13 @@ def bits(things):
     return max(int(things) - 1, 0).bit_length()
 
 
-def counts(block, parameters):
+def terms_of(block, quantity):
+    return block.path if quantity == "ns" and block.path else block.terms
+
+
+def counts(terms, parameters):
     known = {"bits": bits, "min": min, "max": max, "__builtins__": {}} | parameters
-    return [float(eval(times, known)) for times in block.terms.values()]
+    return [float(eval(times, known)) for times in terms.values()]
 
 
 def solve(rows, targets):
@@ -83,22 +88,37 @@ def clipped(value, values):
 class Model:
     """The fit of one block in one library."""
 
+    FOLDS = 4
+
     def __init__(self, name, rows):
         self.name, self.block = name, BLOCKS[name]
         fitted = [r for r in rows if r[1] == "fit"]
         self.held = [r for r in rows if r[1] == "held"]
-        features = [counts(self.block, r[0]) for r in fitted]
-        self.constants = {q: solve(features, [r[2][q] for r in fitted]) for q in QUANTITIES}
+        self.constants = {q: self.fit(fitted, q) for q in QUANTITIES}
         self.parameters = {}
         for key in fitted[0][0]:
             values = [r[0][key] for r in rows]
             self.parameters[key] = (min(values), max(values), clipped(defaults(name)[key], values))
         self.errors = {q: self.errors_at(self.held, q) for q in ("ge", "ns")}
         self.largest = {q: max(map(abs, self.errors_at(rows, q))) for q in ("ge", "ns")}
+        self.left_out = self.cross_validated(rows) if len(rows) >= 3 * len(self.block.terms) else []
 
-    def errors_at(self, rows, quantity):
-        return [predicted(self.constants[quantity], counts(self.block, r[0])) / r[2][quantity] - 1
-                for r in rows]
+    def fit(self, rows, quantity):
+        terms = terms_of(self.block, quantity)
+        return solve([counts(terms, r[0]) for r in rows], [r[2][quantity] for r in rows])
+
+    def errors_at(self, rows, quantity, constants=None):
+        terms, constants = terms_of(self.block, quantity), constants or self.constants[quantity]
+        return [predicted(constants, counts(terms, r[0])) / r[2][quantity] - 1 for r in rows]
+
+    def cross_validated(self, rows):
+        """Errors of GE at each point of a fit to the other quarters, whatever is marked `held`."""
+        rows = sorted(rows, key=lambda r: sorted(r[0].items()))
+        errors = []
+        for k in range(self.FOLDS):
+            others = [r for i, r in enumerate(rows) if i % self.FOLDS != k]
+            errors += self.errors_at(rows[k::self.FOLDS], "ge", self.fit(others, "ge"))
+        return errors
 
     def yaml(self, library, gate_area):
         lines = ["# Written by scripts/fit_logic.py; cmodel/include/w4a5se/logic.h says what it means.",
@@ -106,9 +126,10 @@ class Model:
                  f"ge_error: {self.largest['ge']:.4f}", f"ns_error: {self.largest['ns']:.4f}"]
         parameters = [f"- {{name: {k}, least: {a}, most: {b}, default: {d}}}"
                       for k, (a, b, d) in self.parameters.items()]
+        constants = {q: dict(zip(terms_of(self.block, q), self.constants[q])) for q in QUANTITIES}
         terms = [f"- {{what: {what}, times: \"{times}\", " +
-                 ", ".join(f"{q}: {self.constants[q][i]:.6g}" for q in QUANTITIES) + "}"
-                 for i, (what, times) in enumerate(self.block.terms.items())]
+                 ", ".join(f"{q}: {constants[q].get(what, 0) + 0.0:.6g}" for q in QUANTITIES) + "}"
+                 for what, times in (self.block.terms | self.block.path).items()]
         parts = [f"- {{block: {b}, times: \"{times}\", given: \"{given}\"}}"
                  for b, times, given in self.block.parts]
         for title, items in (("parameters", parameters), ("terms", terms), ("parts", parts)):
@@ -144,7 +165,8 @@ def write_models(library, models, gate_area):
 
 def summary(models):
     errors = {q: [abs(e) for m in models.values() for e in m.errors[q]] for q in ("ge", "ns")}
-    return {"held_points": len(errors["ge"])} | {
+    errors["ge_left_out"] = [abs(e) for m in models.values() for e in m.left_out]
+    return {"held_points": len(errors["ge"]), "left_out_points": len(errors["ge_left_out"])} | {
         f"{q}_{name}": function(errors[q]) for q in errors if errors[q]
         for name, function in (("median", statistics.median), ("worst", max))}
 
@@ -173,6 +195,10 @@ def percent(value):
     return f"{100 * value:.1f}"
 
 
+def cells(values, keys):
+    return " | ".join(percent(values[k]) if k in values else "" for k in keys)
+
+
 def markdown(report):
     lines = ["# The logic model against synthesis", "",
              "`make logic`: gate equivalents and critical paths of blocks synthesised at parameters that "
@@ -180,22 +206,22 @@ def markdown(report):
              "`scripts/gates/blocks.py`, the constants in `data/tech/logic`. Errors are relative, in "
              "percent. Blocks without held points have no parameters, or too few values of them: their model "
              "is what was measured. `GE all` is the largest error at any point, fitted or not, which `estimate "
-             "logic` prints.", "",
-             "| library | blocks | held points | GE median | GE worst | path median | path worst |",
-             "|---|---:|---:|---:|---:|---:|---:|"]
+             "logic` prints. `GE left out`: where a block has at least three points a term, the errors at each "
+             "quarter of its points of a fit to the other three.", "",
+             "| library | blocks | held points | GE median | GE worst | path median | path worst | points left out | "
+             "GE left out median | worst |",
+             "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"]
     for row in report["libraries"]:
         s = row["errors"]
         lines.append(f"| {row['library']} | {len(row['blocks'])} | {s['held_points']} | "
-                     f"{percent(s['ge_median'])} | {percent(s['ge_worst'])} | {percent(s['ns_median'])} | "
-                     f"{percent(s['ns_worst'])} |")
+                     f"{cells(s, ['ge_median', 'ge_worst', 'ns_median', 'ns_worst'])} | {s['left_out_points']} | "
+                     f"{cells(s, ['ge_left_out_median', 'ge_left_out_worst'])} |")
     for row in report["libraries"]:
         lines += ["", f"## {row['library']}", "",
-                  "| block | held points | GE median | GE worst | GE all | path worst |",
-                  "|---|---:|---:|---:|---:|---:|"]
-        lines += [f"| `{b['block']}` | {b['held_points']} | {percent(b['ge_median'])} | "
-                  f"{percent(b['ge_worst'])} | {percent(b['ge_all'])} | {percent(b['ns_worst'])} |"
-                  if b["held_points"] else f"| `{b['block']}` | 0 | | | {percent(b['ge_all'])} | |"
-                  for b in row["blocks"]]
+                  "| block | held points | GE median | GE worst | GE all | GE left out | path worst |",
+                  "|---|---:|---:|---:|---:|---:|---:|"]
+        keys = ["ge_median", "ge_worst", "ge_all", "ge_left_out_worst", "ns_worst"]
+        lines += [f"| `{b['block']}` | {b['held_points']} | {cells(b, keys)} |" for b in row["blocks"]]
         if row["left_out"]:
             lines += ["", "Not measured, or not at all points: " +
                       ", ".join(f"`{name}`" for name in row["left_out"]) + "."]

@@ -4,7 +4,8 @@
 A grid is every combination of its values. The model is fitted to the grids `fit` and judged on the
 grids `held`. A term is what it counts and how many there are; an expression has + - * / ( ) >= >, names
 of parameters, min, max and bits(n), the bits of an index into n things. `parts` are blocks that are
-left out of a block, with their number and parameters.
+left out of a block, with their number and parameters. The critical path is a sum of the same terms, or
+of those in `path`.
 """
 
 import itertools
@@ -17,20 +18,17 @@ class Block:
     terms: dict
     held: list = field(default_factory=list)
     parts: list = field(default_factory=list)
+    path: dict = field(default_factory=dict)
 
 
 FIXED = {"logic of any size": "1"}
-
-
-def all_but(held, first, last):
-    return tuple(value for value in range(first, last + 1) if value not in held)
 
 
 def pipelined(registers, fit, held, terms=None):
     """A unit whose registers LATENCY switches on, one row of them after the other."""
     switched = " + ".join(f"{width} * (LATENCY >= {k + 1})" for k, width in enumerate(registers))
     return Block([{"LATENCY": fit}], FIXED | {"registers": switched} | (terms or {}),
-                 [{"LATENCY": held}])
+                 [{"LATENCY": held}], path=FIXED | {"share of a stage": "1 / (LATENCY + 1)"})
 
 
 def of_codes(name="CODE_BITS", fit=(4, 6, 8), held=(5, 7), **more):
@@ -52,17 +50,16 @@ BLOCKS = {
     "fp32_log1p": pipelined((32, 81, 122, 89, 46, 54), (1, 6), (3,)),
     "fp32_to_fp16": Block([{"LATENCY": (0, 1)}], FIXED | {"registers": "21 * LATENCY"}),
     "fp32_div": Block([{"PIPELINED": (0, 1)}], FIXED | {"stages instead of a loop": "PIPELINED"}),
-    # Fitted at nearly all widths: what cells they become is not quite smooth.
     "fp32_from_int": Block(
-        [{"WIDTH": all_but((10, 17, 36), 8, 40), "LATENCY": (0, 1)}],
+        [{"WIDTH": tuple(range(8, 41, 4)), "LATENCY": (0, 1)}],
         FIXED | {"bits": "WIDTH", "bits that are rounded off": "max(WIDTH - 24, 0)",
                  "registers": "(min(WIDTH, 24) + 10) * LATENCY"},
-        [{"WIDTH": (10, 17, 36), "LATENCY": (0, 1)}]),
+        [{"WIDTH": tuple(range(10, 41, 4)), "LATENCY": (0, 1)}]),
     "fp32_to_int": Block(
-        [{"WIDTH": all_but((7, 12, 28), 6, 32), "LATENCY": (0, 1)}],
+        [{"WIDTH": (6, *range(8, 33, 4)), "LATENCY": (0, 1)}],
         FIXED | {"bits": "WIDTH", "steps of the shifter": "bits(WIDTH + 2)",
                  "registers": "(WIDTH + 2) * LATENCY"},
-        [{"WIDTH": (7, 12, 28), "LATENCY": (0, 1)}]),
+        [{"WIDTH": tuple(range(10, 33, 4)), "LATENCY": (0, 1)}]),
     "adder": Block([{"WIDTH": (8, 16, 20, 24, 32, 48)}], FIXED | {"bits": "WIDTH"},
                    [{"WIDTH": (12, 21, 40)}]),  # a yardstick (scripts/gates), of a rotation
     "mac_int8": Block(
@@ -91,60 +88,65 @@ def shapes(groups, head_groups, dim_groups, heads, **more):
             "HEADS": heads} | more
 
 
-def search(terms, bounds, **more):
-    wide = {"BOUND_BITS": (0,)} if bounds else {}
-    fit = [shapes((1, 8), (2, 8), (2, 8), (16,), **wide, **more),
-           shapes((1,), (4,), (4,), (80,), **wide, **more),
-           shapes((8,), (4,), (4,), (64,), **wide, **more)]
-    if more:
-        fit = [shapes((1, 8), (2, 4, 8), (2, 4, 8), (16,), **more),
-               shapes((2, 4), (2, 4, 8), (2, 8), (32,), **more),
-               shapes((4,), (2, 8), (2, 8), (16,), **more),
-               shapes((8,), (4,), (4,), (64,), **more), shapes((1,), (2, 4, 8), (4,), (24, 80), **more)]
-    if bounds:
-        fit = [shapes((1, 8), (2, 4, 8), (2, 4, 8), (16,), **wide),
-               shapes((4,), (2, 4, 8), (2, 4, 8), (64,), **wide),
-               shapes((1,), (2, 4, 8), (2, 4, 8), (80,), **wide),
-               shapes((1, 8), (2, 4, 8), (2, 4, 8), (16,), BOUND_BITS=(32,))]
-    held = [shapes((4,), (2, 4, 8), (4,), (32,), **wide, **more),
-            shapes((2,), (4,), (2, 8), (16,), **wide, **more),
-            shapes((1,), (4,), (8,), (48,), **wide, **more),
-            shapes((2,), (2, 8), (4,), (64,), **wide, **more),
-            shapes((1,), (2,), (2,), (40,), **wide, **more)]
-    if bounds:
-        held += [shapes((4,), (4,), (4,), (32,), BOUND_BITS=(16, 32)),
-                 shapes((2,), (2,), (8,), (32,), BOUND_BITS=(32,)),
-                 shapes((8,), (8,), (2,), (64,), BOUND_BITS=(0,))]
+MINIMAL = {"BOUND_BITS": (0,)}  # bounds as narrow as they can be
+WIDE = {"BOUND_BITS": (32,)}
+ORDERS = {"CHECK_ORDER": (0, 1)}
+
+
+def sized(terms):
     for name, text in SIZES.items():
         terms = {what: times.replace(name, text) for what, times in terms.items()}
-    return Block(fit, FIXED | terms, held)
+    return terms
+
+
+def search(terms, fit, held=(), path={}, **more):
+    held = [shapes((4,), (2, 4, 8), (4,), (32,), **more), shapes((2,), (4,), (2, 8), (16,), **more),
+            shapes((1,), (4,), (8,), (48,), **more), shapes((2,), (2, 8), (4,), (64,), **more),
+            shapes((1,), (2,), (2,), (40,), **more), *held]
+    return Block(fit, FIXED | sized(terms), held, path=sized(path))
+
+
+def search_of_bounds(terms, path={}):
+    fit = [shapes((1, 8), (2, 8), (2, 8), (16,), **MINIMAL),
+           shapes((4,), (2, 4, 8), (2, 8), (64,), **MINIMAL),
+           shapes((1,), (2, 8), (2, 4, 8), (80,), **MINIMAL),
+           shapes((1, 8), (2, 8), (2, 8), (16,), **WIDE)]
+    held = [shapes((4,), (4,), (4,), (32,), BOUND_BITS=(16, 32)), shapes((2,), (2,), (8,), (32,), **WIDE),
+            shapes((8,), (8,), (2,), (64,), **MINIMAL)]
+    return search(terms, fit, held, path, **MINIMAL)
 
 
 # A bound is compared as far as it can differ; the bits above that are only tested for 0. n bounds that
 # are exceeded are counted by n - bits(n + 1) full adders.
 BLOCKS |= {
-    "scale_search_parallel": search(
+    "scale_search_parallel": search_of_bounds(
         {"compared bits": "(HEAD_GROUPS - 1) * bits(HEADS) + HEAD_GROUPS * (DIM_GROUPS - 1) * 6",
          "bits above": "(HEAD_GROUPS - 1) * (HEAD_BITS - bits(HEADS)) + "
                        "HEAD_GROUPS * (DIM_GROUPS - 1) * (DIM_BITS - 6)",
          "full adders of dim groups": "HEAD_GROUPS * (DIM_GROUPS - 1 - bits(DIM_GROUPS))",
          "full adders of head groups": "HEAD_GROUPS - 1 - bits(HEAD_GROUPS)",
          "bits that a head group chooses": "(HEAD_GROUPS - 1) * bits(DIM_GROUPS)",
-         "bits of channel and index": "CHANNEL + INDEX"}, True),
-    "scale_search_sequential": search(
+         "bits of channel and index": "CHANNEL + INDEX"},
+        FIXED | {"full adders of a head": "HEAD_GROUPS - bits(HEAD_GROUPS + 1)",
+                 "full adders of a dim": "DIM_GROUPS - bits(DIM_GROUPS + 1)", "bits of a head": "bits(HEADS)"}),
+    "scale_search_sequential": search_of_bounds(
         {"compared bits": "bits(HEADS) + 6", "bits above": "HEAD_BITS + DIM_BITS - bits(HEADS) - 6",
          "bits of a group": "bits(GROUPS)", "bits of a head group": "bits(HEAD_GROUPS)",
          "bits of a dim group": "bits(DIM_GROUPS)",
          "steps of heads alone": "max(bits(HEAD_GROUPS) - bits(DIM_GROUPS), 0)",
-         "steps of dims alone": "max(bits(DIM_GROUPS) - bits(HEAD_GROUPS), 0)"}, True),
+         "steps of dims alone": "max(bits(DIM_GROUPS) - bits(HEAD_GROUPS), 0)"}),
     "scale_search_lut": search(
-        {"bits of an index": "INDEX", "bits of a group": "bits(GROUPS)"}, False),
+        {"bits of an index": "INDEX", "bits of a group": "bits(GROUPS)"},
+        [shapes((1, 8), (2, 8), (2, 8), (16,)), shapes((1,), (4,), (4,), (80,)),
+         shapes((8,), (4,), (4,), (64,))]),
     "scale_search_cursor": search(
         {"bits of a channel": "CHANNEL", "bits of an index": "INDEX", "bits of a head": "bits(HEADS)",
          "bits of a run of heads": "bits(GROUPS * HEAD_GROUPS)",
          "check of the order": "CHECK_ORDER", "checked bits": "CHECK_ORDER * CHANNEL",
          "last channel of no power of 2": "CHECK_ORDER * (1 + bits(HEADS) - bits(HEADS + 1))"},
-        False, CHECK_ORDER=(0, 1)),
+        [shapes((1, 8), (2, 8), (2, 8), (16,), **ORDERS), shapes((2, 4), (2, 8), (2, 8), (32,), **ORDERS),
+         shapes((8,), (4,), (4,), (64,), **ORDERS), shapes((1,), (2, 4, 8), (4,), (24, 80), **ORDERS)],
+        **ORDERS),
 }
 
 # ---- whole lookups: what they add to the search -----------------------------------------------------
@@ -152,20 +154,18 @@ BLOCKS |= {
 
 def lookup(form, terms, bounds=False, **more):
     """Loading and checking of tables, one of a shape's scales of SCALE_WORDS words."""
-    wide = {"BOUND_BITS": (0,)} if bounds else {}
+    wide = MINIMAL if bounds else {}
     words = {"SCALE_WORDS": (1, 4)} | more
     fit = [shapes((1, 8), (2, 8), (2, 8), (16,), **wide, **words),
            shapes((1,), (4,), (4,), (80,), **wide, **words)]
     if more:
         fit[1]["CHECK_ORDER"] = (1,)
     if bounds:
-        fit.append(shapes((8,), (4,), (4,), (64,), BOUND_BITS=(32,), **words))
+        fit.append(shapes((8,), (4,), (4,), (64,), **WIDE, **words))
     held = [shapes((4,), (2, 8), (4,), (32,), **wide, SCALE_WORDS=(2,), **more),
             shapes((2,), (4,), (2, 8), (16,), **wide, SCALE_WORDS=(1,), **more),
             shapes((1,), (4,), (8,), (48,), **wide, SCALE_WORDS=(4,), **more)]
-    for name, text in SIZES.items():
-        terms = {what: times.replace(name, text) for what, times in terms.items()}
-    return Block(fit, FIXED | terms, held, [(f"scale_search_{form}", "1", "")])
+    return Block(fit, FIXED | sized(terms), held, [(f"scale_search_{form}", "1", "")])
 
 
 WORDS = {"more than a word": "(SCALE_WORDS >= 2)", "thresholds": "(SCALE_WORDS >= 4)"}

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Yosys and abc map a module to a liberty, OpenSTA times it."""
 
+import math
 import os
 import pathlib
 import re
 
 from gates.flow import Failure, now, parameters_of, ports_of, run, sources
 
-CLOCK = 1000000  # in the liberty's unit of time, longer than any path
+CLOCK = 1  # in the liberty's unit of time: no path makes it, so that slacks are as long as paths
 
 # What an engine meets in the place of a memory: registers at its ports.
 MEMORY = """
@@ -66,7 +67,7 @@ opt_clean -purge
 write_verilog -noattr {folder}/{netlist}
 splitnets -ports
 opt_clean -purge
-tee -o {folder}/stat stat -liberty {liberty}
+tee -o {folder}/stat stat
 write_verilog -noattr -noexpr -nohex {folder}/netlist.v
 """
 
@@ -86,9 +87,9 @@ def measure(name, module, parameters, liberty, folder):
     files = {"measured.sv": wrapper(module, parameters, ports),
              "constraints": f"set_driving_cell {liberty.driver}\n"
                             f"set_load {os.environ.get('LOAD', '50')}\n",
-             "script.ys": SCRIPT.format(sources=sources(module), folder=folder, liberty=liberty.path,
+             "script.ys": SCRIPT.format(sources=sources(module), folder=folder, liberty=liberty.lean,
                                         netlist=f"{name}.v"),
-             "timing.tcl": TIMING.format(liberty=liberty.path, folder=folder, clock=CLOCK)}
+             "timing.tcl": TIMING.format(liberty=liberty.lean, folder=folder, clock=CLOCK)}
     for file, text in files.items():
         pathlib.Path(folder, file).write_text(text)
     run(["yosys", "-q", f"{folder}/script.ys"])
@@ -114,10 +115,24 @@ setattr -mod -set keep_hierarchy 1 {kept}
 {boxes}
 synth -flatten -top measured
 dfflibmap -liberty {liberty}
-abc -liberty {liberty} -D 1000 -constr {folder}/constraints
+write_rtlil {folder}/synthesised.il
+"""
+
+# What abc makes of irregular logic depends on the order of its steps by up to a fifth, and differently
+# at neighbouring parameters; the smallest of four results is as even as the logic is.
+SIZING = "upsize,{{D}};dnsize,{{D}};stime,-p"
+MAPPINGS = {
+    "dc2": "strash;ifraig;scorr;dc2;dc2;dc2;strash;&get,-n;&nf;&put;buffer;" + SIZING,
+    "dch": "strash;ifraig;scorr;dc2;dretime;strash;dch;&get,-n;&nf;&put;buffer;" + SIZING,
+    "&dch": "strash;ifraig;scorr;&get,-n;&st;&dch,-f;&nf;&put;buffer;" + SIZING,
+    "map": "strash;ifraig;scorr;dc2;dretime;strash;dch,-f;map,-B,0.9,{{D}};topo;buffer,-c;" + SIZING,
+}
+
+MAPPING_SCRIPT = """read_rtlil {folder}/synthesised.il
+abc -liberty {liberty} -D 1000 -constr {folder}/constraints -script +{mapping}
 setundef -zero
 opt_clean -purge
-tee -o {folder}/stat stat -liberty {liberty}
+tee -o {folder}/stat stat
 splitnets -ports
 opt_clean -purge
 write_verilog -noattr -noexpr -nohex {folder}/netlist.v
@@ -128,6 +143,9 @@ read_verilog {folder}/netlist.v
 link_design measured
 create_clock -name clock -period {clock} clk_i
 """
+
+
+RECIPE = (ENGINE_SCRIPT, MAPPINGS, MAPPING_SCRIPT, LINK, CLOCK, MEMORY)  # all that a result depends on here
 
 
 class Netlist:
@@ -173,23 +191,61 @@ def part_of(endpoint, parts):
 
 def slowest_paths(parts, liberty, folder):
     """The slowest path to a register of each part, in ns."""
-    link = LINK.format(liberty=liberty.path, folder=folder, clock=CLOCK)
+    link = LINK.format(liberty=liberty.lean, folder=folder, clock=CLOCK)
 
     def sta(commands):
         path = pathlib.Path(folder, "timing.tcl")
         path.write_text(link + commands + "exit\n")
         return run(["sta", "-no_splash", "-exit", str(path)])
 
+    if len(parts) == 1:
+        arrivals = re.findall(r"([\d.]+)\s+data arrival time", sta("report_checks -path_delay max\n"))
+        if not arrivals:
+            raise Failure("the block has no timing path")
+        return [max(map(float, arrivals))]  # one of each path group, of which a reset is one
     summary = sta("report_checks -path_delay max -group_count 100000 -format summary\n")
     worst = {}
-    for end, slack in re.findall(r"^\S+ \(\S+\)\s+(\S+) \(\S+\)\s+([\d.]+)$", summary, re.M):
+    for end, slack in re.findall(r"^\S+ \(\S+\)\s+(\S+) \(\S+\)\s+(-?[\d.]+)$", summary, re.M):
         part = part_of(end, parts)
-        worst[part] = min(worst.get(part, (CLOCK, "")), (float(slack), end))
+        worst[part] = min(worst.get(part, (math.inf, "")), (float(slack), end))
     if len(worst) != len(parts):
         raise Failure("a part of the engine has no timing path")
     ends = [re.sub(r"[\[\]]", r"\\\g<0>", worst[k][1]) for k in range(len(parts))]
     checks = "".join(f"report_checks -path_delay max -to {{{end}}}\n" for end in ends)
     return [float(ns) for ns in re.findall(r"([\d.]+)\s+data arrival time", sta(checks))[::2]]
+
+
+def counted(parts, liberty, stat):
+    """Of each part area, area of its registers, registers; instances; and the sums over all instances."""
+    netlist = Netlist(stat, liberty)
+    modules = [netlist.name_of(part) for part, _ in parts]
+    apart = set(modules) | {n for n in netlist.cells if n.endswith("ram_1r1w")}
+    found = [netlist.count(module, apart) for module in modules]
+    instances = [netlist.instances(module) if instance else 1
+                 for module, (_, instance) in zip(modules, parts)]
+    return found, instances, [sum(n * f[i] for n, f in zip(instances, found)) for i in range(3)]
+
+
+def smallest(parts, liberty, folder):
+    """`counted` of the smallest of all mappings, whose netlist.v it leaves in the folder."""
+    best, failures = None, []
+    for name, mapping in MAPPINGS.items():
+        script = pathlib.Path(folder, "mapping.ys")
+        script.write_text(MAPPING_SCRIPT.format(folder=folder, liberty=liberty.lean,
+                                                mapping=mapping.format()))
+        try:
+            run(["yosys", "-q", str(script)])
+        except Failure as failure:  # abc has assertions that some libraries run into
+            failures.append(f"{name}: {failure}")
+            continue
+        result = counted(parts, liberty, pathlib.Path(folder, "stat").read_text())
+        if best is None or result[2][0] < best[2][0]:
+            best = result
+            os.replace(f"{folder}/netlist.v", f"{folder}/smallest.v")
+    if best is None:
+        raise Failure("; ".join(failures))
+    os.replace(f"{folder}/smallest.v", f"{folder}/netlist.v")
+    return best
 
 
 def measure_engine(name, module, parameters, parts, liberty, folder, boxes=()):
@@ -202,24 +258,17 @@ def measure_engine(name, module, parameters, parts, liberty, folder, boxes=()):
                             f"set_load {os.environ.get('LOAD', '50')}\n",
              "script.ys": ENGINE_SCRIPT.format(
                  sources=sources(module).replace("rtl/common/ram_1r1w.sv", ""), folder=folder,
-                 liberty=liberty.path, kept=" ".join(f"*{part}*" for part, _ in parts),
+                 liberty=liberty.lean, kept=" ".join(f"*{part}*" for part, _ in parts),
                  boxes="\n".join(f"blackbox *{box}*" for box in boxes))}
     for file, text in files.items():
         pathlib.Path(folder, file).write_text(text)
     run(["yosys", "-q", f"{folder}/script.ys"])
+    found, instances, (area, in_registers, registers) = smallest(parts, liberty, folder)
     delays = slowest_paths(parts, liberty, folder)
-
-    netlist = Netlist(pathlib.Path(folder, "stat").read_text(), liberty)
-    modules = [netlist.name_of(part) for part, _ in parts]
-    apart = set(modules) | {n for n in netlist.cells if n.endswith("ram_1r1w")}
     nand2 = liberty.areas[liberty.nand2]
-    rows, totals = [], [0, 0, 0]
-    for (part, instance), found, delay in zip(parts, modules, delays):
-        counted = netlist.count(found, apart)
-        instances = netlist.instances(found) if instance else 1
-        totals = [t + instances * c for t, c in zip(totals, counted)]
-        rows.append({"part": part if instance else "the rest", "instances": instances,
-                     "ge": round(counted[0] / nand2), "flip_flops": counted[2], "ns": round(delay * liberty.ns, 4)})
-    return {"unit": name, "date": now(), "ge": round(totals[0] / nand2),
-            "ge_logic": round((totals[0] - totals[1]) / nand2), "flip_flops": totals[2],
-            "ns": round(max(delays) * liberty.ns, 4), "parts": rows}
+    return {"unit": name, "date": now(), "ge": round(area / nand2),
+            "ge_logic": round((area - in_registers) / nand2), "flip_flops": registers,
+            "ns": round(max(delays) * liberty.ns, 4),
+            "parts": [{"part": part if instance else "the rest", "instances": n, "ge": round(f[0] / nand2),
+                       "flip_flops": f[2], "ns": round(delay * liberty.ns, 4)}
+                      for (part, instance), f, n, delay in zip(parts, found, instances, delays)]}

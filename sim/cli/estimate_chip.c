@@ -7,10 +7,9 @@
 
 struct options {
     const char *config, *model, *models, *tech, *device, *why, *directory;
-    int format; // enum table_format, or JSON
+    enum table_format format;
 };
 
-enum { FORMAT_JSON = TABLE_CSV + 1 };
 
 enum {
     OPT_MODELS = 256,
@@ -28,8 +27,8 @@ static const struct argp_option option_list[] = {
     {"model", 'm', "NAME", 0, "Or the default chip for a model", 0},
     {"tech", OPT_TECH, "NAME", 0, "Technology, instead of the configuration's", 0},
     {"device", OPT_DEVICE, "KIND", 0, "Transistors: hp, lstp or typical", 0},
-    {"why", OPT_WHY, "ITEM", 0, "Print the formulas behind a memory, a block, time, area or energy",
-     0},
+    {"why", OPT_WHY, "ITEM", 0,
+     "Print the formulas behind a memory, a block, time, area, energy, DRAM, leakage or idle", 0},
     {"markdown", OPT_MARKDOWN, NULL, 0, "Print Markdown", 0},
     {"csv", OPT_CSV, NULL, 0, "Print CSV", 0},
     {"json", OPT_JSON, NULL, 0, "Print JSON", 0},
@@ -41,8 +40,13 @@ static const struct argp_option option_list[] = {
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct options *o = state->input;
     const char **const texts[] = {&o->models, &o->tech, &o->device, &o->why, &o->directory};
+    static const enum table_format formats[] = {TABLE_MARKDOWN, TABLE_CSV, TABLE_JSON};
     if (key >= OPT_MODELS && key <= OPT_DIRECTORY) {
         *texts[key - OPT_MODELS] = arg;
+        return 0;
+    }
+    if (key >= OPT_MARKDOWN && key <= OPT_JSON) {
+        table_choose_format(state, formats[key - OPT_MARKDOWN], &o->format);
         return 0;
     }
     switch (key) {
@@ -51,15 +55,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case 'm':
         o->model = arg;
-        return 0;
-    case OPT_MARKDOWN:
-        o->format = TABLE_MARKDOWN;
-        return 0;
-    case OPT_CSV:
-        o->format = TABLE_CSV;
-        return 0;
-    case OPT_JSON:
-        o->format = FORMAT_JSON;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s' belongs to no option and is no kind of estimate", arg);
@@ -211,6 +206,60 @@ static void explain_total(const struct chip_estimate *e, bool energy) {
     }
 }
 
+static void explain_area(const struct chip_estimate *e) {
+    explain_total(e, false);
+}
+
+static void explain_energy(const struct chip_estimate *e) {
+    explain_total(e, true);
+}
+
+static void print_band(const char *name, const struct se_band *b) {
+    printf("  %-24s %10.4g, %.4g to %.4g\n", name, b->value, b->low, b->high);
+}
+
+static void explain_dram(const struct chip_estimate *e) {
+    static const enum se_tech_constant used[] = {SE_TECH_DRAM_ENERGY};
+    printf("DRAM = %.6g bits a token: %s\n", e->cost.dram_bits,
+           e->chip.double_buffered
+               ? "what each layer has of its own is read, and written back where it changes"
+               : "every layer is on chip");
+    printf("DRAM energy = bits * dram_energy\n");
+    print_constants(&e->prices.tech, 1, used);
+}
+
+static void explain_leakage(const struct chip_estimate *e) {
+    const struct se_chip_cost *c = &e->cost;
+    const struct se_band *b = &c->leakage, *energy = &c->leakage_energy;
+    printf("leakage = %.4g, %.4g to %.4g mW, of the memories (logic's is not known), the sum of\n",
+           b->value, b->low, b->high);
+    for (size_t i = 0; i < c->memories; i++) {
+        print_band(c->memory[i].memory.name, &c->memory[i].leakage);
+    }
+    printf("leakage energy = leakage * time of a token = %.4g, %.4g to %.4g nJ\n", energy->value,
+           energy->low, energy->high);
+}
+
+static void explain_idle(const struct chip_estimate *e) {
+    const struct se_chip_cost *c = &e->cost;
+    printf("idle = %.4g, %.4g to %.4g nJ a token: instances * pJ of a waiting cycle * cycles of the "
+           "other engine (conv_engine %llu, scan_engine %llu) * %d layers\n",
+           c->idle_energy.value, c->idle_energy.low, c->idle_energy.high,
+           (unsigned long long)c->conv_cycles, (unsigned long long)c->scan_cycles,
+           e->chip.model.layers);
+    for (size_t i = 0; i < c->blocks; i++) {
+        if (c->block[i].idle_pj.value > 0 && *c->block[i].of) {
+            print_band(c->block[i].block, &c->block[i].idle_pj);
+        }
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*explain)(const struct chip_estimate *e);
+} TOTALS[] = {{"time", explain_time},     {"area", explain_area},       {"energy", explain_energy},
+              {"DRAM", explain_dram},     {"leakage", explain_leakage}, {"idle", explain_idle}};
+
 static enum se_status explain(const struct chip_estimate *e, const char *why,
                               struct se_error *err) {
     char names[1000] = "";
@@ -229,21 +278,22 @@ static enum se_status explain(const struct chip_estimate *e, const char *why,
             explain_block(e, &e->cost.block[i]);
             found = true;
         }
-        strcat(strcat(names, name), "; ");
+        if (!strstr(names, name)) {
+            strcat(strcat(names, name), "; ");
+        }
     }
     if (found) {
         return SE_OK;
     }
-    if (!strcmp(why, "time")) {
-        explain_time(e);
-        return SE_OK;
+    for (size_t i = 0; i < sizeof TOTALS / sizeof *TOTALS; i++) {
+        if (!strcmp(why, TOTALS[i].name)) {
+            TOTALS[i].explain(e);
+            return SE_OK;
+        }
+        strcat(strcat(names, TOTALS[i].name), "; ");
     }
-    if (!strcmp(why, "area") || !strcmp(why, "energy")) {
-        explain_total(e, !strcmp(why, "energy"));
-        return SE_OK;
-    }
-    return se_fail(err, SE_INVALID, "--why is '%.40s', which is none of %stime; area; energy", why,
-                   names);
+    names[strlen(names) - 2] = '\0';
+    return se_fail(err, SE_INVALID, "--why is '%.40s', which is none of %s", why, names);
 }
 
 static void print_head(const struct chip_estimate *e, int format) {
@@ -268,7 +318,7 @@ static enum se_status print(const struct chip_estimate *e, int format, struct se
     const struct table *tables[] = {&e->tables.memories, &e->tables.logic, &e->tables.engines,
                                     &e->tables.lookups, &e->tables.totals};
     const size_t n = sizeof tables / sizeof *tables;
-    if (format == FORMAT_JSON) {
+    if (format == TABLE_JSON) {
         json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "model", e->chip.model.name,
                                  "source", e->chip.model.source, "tech", e->prices.tech.name,
                                  "device", se_device_names[e->chip.device], "lookup",

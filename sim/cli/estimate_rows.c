@@ -144,6 +144,17 @@ static struct se_band exactly(double value) {
     return (struct se_band){value, value, value};
 }
 
+// As far as the blocks' gates are known.
+static struct se_band kge_of(const struct se_chip_cost *cost) {
+    struct se_band sum = {0, 0, 0};
+    for (size_t i = 0; i < cost->blocks; i++) {
+        const struct se_chip_block_cost *b = &cost->block[i];
+        const struct se_band kge = {1, 1 - b->ge_error, 1 + b->ge_error};
+        sum = se_band_sum(sum, se_band_scaled(kge, b->ge * b->instances / 1000));
+    }
+    return sum;
+}
+
 static void fill_totals(const struct se_chip *chip, const struct se_chip_cost *cost,
                         struct table *t) {
     static const char *const columns[] = {"typical", "low", "high", NULL};
@@ -152,7 +163,7 @@ static void fill_totals(const struct se_chip *chip, const struct se_chip_cost *c
     add_total(t, "memory area", "mm2", cost->memory_area);
     add_total(t, "logic area", "mm2", cost->logic_area);
     add_total(t, "area", "mm2", cost->area);
-    add_total(t, "logic", "kGE", exactly(cost->ge / 1000));
+    add_total(t, "logic", "kGE", kge_of(cost));
     add_total(t, "leakage", "mW", cost->leakage);
     add_total(t, "time", "us/token", se_band_scaled(cost->token_ns, 1e-3));
     add_total(t, "time", "us/layer", se_band_scaled(cost->token_ns, 1e-3 / chip->model.layers));

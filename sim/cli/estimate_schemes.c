@@ -351,10 +351,9 @@ void schemes_table(const struct schemes *schemes, struct table *t) {
 
 struct options {
     const char *model, *models, *tech, *directory, *modes, *claims;
-    int format; // enum table_format, or FORMAT_JSON
+    enum table_format format;
 };
 
-enum { FORMAT_JSON = TABLE_CSV + 1 };
 enum {
     OPT_MODELS = 256,
     OPT_TECH,
@@ -382,13 +381,13 @@ static const struct argp_option option_list[] = {
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct options *o = state->input;
     const char **const texts[] = {&o->models, &o->tech, &o->directory, &o->modes, &o->claims};
-    static const int formats[] = {TABLE_MARKDOWN, TABLE_CSV, FORMAT_JSON};
+    static const enum table_format formats[] = {TABLE_MARKDOWN, TABLE_CSV, TABLE_JSON};
     if (key >= OPT_MODELS && key <= OPT_CLAIMS) {
         *texts[key - OPT_MODELS] = arg;
         return 0;
     }
     if (key >= OPT_MARKDOWN && key <= OPT_JSON) {
-        o->format = formats[key - OPT_MARKDOWN];
+        table_choose_format(state, formats[key - OPT_MARKDOWN], &o->format);
         return 0;
     }
     switch (key) {
@@ -445,7 +444,7 @@ int estimate_schemes(int argc, char **argv) {
     }
     if (!status) {
         schemes_table(&schemes, &table);
-        if (o.format == FORMAT_JSON) {
+        if (o.format == TABLE_JSON) {
             status =
                 estimate_print_json(json_pack("{s:s, s:s, s:o}", "model", model.name, "tech",
                                               prices.tech.name, table.name, table_json(&table)),

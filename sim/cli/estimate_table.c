@@ -108,3 +108,11 @@ json_t *table_json(const struct table *t) {
     }
     return rows;
 }
+
+void table_choose_format(struct argp_state *state, enum table_format asked,
+                         enum table_format *format) {
+    if (*format != TABLE_TEXT && *format != asked) {
+        argp_error(state, "only one of --markdown, --csv and --json can be printed");
+    }
+    *format = asked;
+}

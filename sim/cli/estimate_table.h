@@ -2,6 +2,7 @@
 // Tables of an estimate: named rows of numbers, printed as text, Markdown, CSV or JSON.
 #pragma once
 
+#include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
 
@@ -17,9 +18,14 @@ struct table {
     } row[TABLE_ROWS];
 };
 
-enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_CSV };
+enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_CSV, TABLE_JSON };
 
+// Not JSON.
 void table_print(const struct table *table, enum table_format format, FILE *to);
 
 // [{"name": ..., "kind": ..., COLUMN: number, ...}, ...]
 json_t *table_json(const struct table *table);
+
+// Takes the format that an option asks for; of two of them it complains.
+void table_choose_format(struct argp_state *state, enum table_format asked,
+                         enum table_format *format);

@@ -248,6 +248,13 @@ Test(estimate, every_format_of_a_chip_and_why) {
     cr_expect(strstr(c.out, "read_pj = (") && strstr(c.out, "24576 reads"), "%s", c.out);
     c = expect_success("$W estimate -m mamba-130m --why time");
     cr_expect(strstr(c.out, "24 layers * (conv_engine: 1565 cycles"), "%s", c.out); // 1536 + 29
+    c = expect_success("$W estimate -m mamba-130m --why DRAM");
+    cr_expect(strstr(c.out, "DRAM = 0 bits") && strstr(c.out, "pJ/bit"), "%s", c.out);
+    c = expect_success("$W estimate -m mamba-130m --why leakage");
+    cr_expect(strstr(c.out, "\n  state ") && strstr(c.out, "leakage energy = leakage * time"));
+    c = expect_success("$W estimate -m mamba-130m --why idle");
+    cr_expect(strstr(c.out, "conv_engine 1565, scan_engine") && strstr(c.out, "\n  scan_lane "),
+              "%s", c.out);
     c = expect_success("$W estimate -m mamba-130m --why scan_lane");
     cr_expect(strstr(c.out, "scan_lane of scan_engine: 4 of") && strstr(c.out, "* 24576 (state"),
               "%s", c.out);
@@ -261,6 +268,8 @@ Test(estimate, a_chip_that_is_none) {
         {"-m mamba-130m --tech 28nm", "28nm", "22nm"},
         {"-m mamba-130m --device warm", "--device", "warm"},
         {"-m mamba-130m --device hp", "7nm has no device hp", NULL},
+        {"-m mamba-130m --json --csv", "--json", "only one"},
+        {"schemes --csv --markdown", "--csv", "only one"},
         {"-m mamba-130m --why index", "--why", "conv history"},
         {"-m mamba-130m --why colour", "--why", "scan_lane"},
         {"-m mamba-130m --models $T/none.yaml", "none.yaml", NULL},

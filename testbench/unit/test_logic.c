@@ -70,19 +70,6 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// What cells their irregular logic becomes scatters by this much between neighbouring parameters,
-// which no smooth model follows.
-static double bound_of(const char *block) {
-    static const char *const SCATTERED[] = {"scale_search_cursor", "scale_search_sequential",
-                                            "top_registers"};
-    for (size_t i = 0; i < sizeof SCATTERED / sizeof *SCATTERED; i++) {
-        if (!strcmp(SCATTERED[i], block)) {
-            return 0.15;
-        }
-    }
-    return 0.10;
-}
-
 // Errors at the held rows of one library, ascending.
 static size_t held_errors(const char *library, double *errors) {
     char line[400];
@@ -96,7 +83,7 @@ static size_t held_errors(const char *library, double *errors) {
             !strcmp(r.library, library) && !strcmp(r.set, "held")) {
             cr_assert_lt(n, POINTS_MAX);
             errors[n] = error_at(&r);
-            cr_expect(!(errors[n] > bound_of(r.block)), "%s: %s %s is off by %g", r.library,
+            cr_expect(!(errors[n] > 0.10), "%s: %s %s is off by %g", r.library,
                       r.block, r.parameters, errors[n]);
             n += !isnan(errors[n]);
         }
