@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fits the SRAM model to data/tech/sram/points.csv and writes the YAML files beside it.
 
-The model is in cmodel/include/w4a5se/sram.h, term by term. A fit is linear in the constants, with
+The model is in cmodel/include/w4a5se/memory.h, term by term. A fit is linear in the constants, with
 non-negative constants and relative errors; the shape of an array's organisation, which is not linear,
 is found by a random descent with a fixed seed. reports/memory_fit.md says how well
 a model fitted to part of the points does at the others.
@@ -80,7 +80,7 @@ def predict(constants, features):
     return sum(c * f for c, f in zip(constants, features))
 
 
-# ---- the terms, as in sram.h ------------------------------------------------------------------------
+# ---- the terms, as in memory.h ----------------------------------------------------------------------
 
 def least(function, low, high, rounds):
     """(value, place) of the minimum of a convex function, by golden section; either end may be it."""
@@ -252,11 +252,11 @@ class Model:
     def __init__(self, device):
         self.device, self.lines = device, []
 
-    def add(self, name, value, unit, source, band=(1, 1), low=None, high=None):
+    def add(self, name, value, unit, source, band=(1, 1), low=None, high=None, digits=4):
         low = value * band[0] if low is None else low
         high = value * band[1] if high is None else high
-        self.lines.append('- {name: %s, value: %.4g, low: %.4g, high: %.4g, unit: %s, source: "%s"}' %
-                          (name, value, low, high, unit, source))
+        self.lines.append('- {name: %s, value: %.*g, low: %.*g, high: %.*g, unit: %s, source: "%s"}' %
+                          (name, digits, value, digits, low, digits, high, unit, source))
 
 
 UNITS = {"access_base": "ns", "access_edge": "ns/mm", "read_base": "pJ", "read_cell": "pJ/bit",
@@ -272,8 +272,10 @@ def add_area(model, cell, cell_source, area, source, band, overhead):
     model.add("cell", cell, "um2", cell_source)
     for ports, names in AREA_NAMES.items():
         for name, value, more in zip(names, area[ports], (overhead[0], 0, overhead[1])):
-            model.add(name, value, "cells" if name.endswith("base") else "cells/bit", source, band,
-                      high=value * band[1] + more)
+            model.add(name, value, "cells" if name.endswith("base") else "cells/bit",
+                      source if isinstance(source, str) else source[ports],
+                      band if isinstance(band, tuple) else band[ports], high=None if not more else
+                      value * (band if isinstance(band, tuple) else band[ports])[1] + more)
 
 
 def add_quantity(model, quantity, constants, source, band, power_of_ten=1.0):
@@ -283,7 +285,7 @@ def add_quantity(model, quantity, constants, source, band, power_of_ten=1.0):
 
 def write_file(name, head, models):
     with open("%s/%s.yaml" % (FOLDER, name), "w") as out:
-        out.write("# Written by scripts/fit_memory.py; cmodel/include/w4a5se/sram.h says what the terms are.\n")
+        out.write("# Written by scripts/fit_memory.py; cmodel/include/w4a5se/memory.h says what the terms are.\n")
         out.write(head)
         for model in models:
             if model.device:
@@ -315,7 +317,7 @@ def write_cacti(points, shape, area, overhead):
                         zip(NAMES[quantity], made[22, device, quantity], made[45, device, quantity])]
             model = Model(device)
             add_area(model, cell_area(node), "146 F^2, CACTI 7", area, "fit to CACTI 7, in cells",
-                     bands["area"], overhead)
+                     (bands["area"][0] / slack, bands["area"][1] * slack), overhead)
             for quantity in QUANTITIES:
                 low, high = bands[quantity]
                 add_quantity(model, quantity, made[node, device, quantity], source,
@@ -323,6 +325,10 @@ def write_cacti(points, shape, area, overhead):
             models.append(model)
         write_file("%dnm" % node, "node_nm: %d\nmodels:\n" % node, models)
     return made
+
+
+TWO_PORTS = 1.3  # how far a ratio of CACTI's may be from a macro's; assumed
+CORNERS = 3      # leakage of other corners than the macros' typical one, at 298 K; assumed
 
 
 def write_ihp(rows, shape, area):
@@ -355,8 +361,11 @@ def write_ihp(rows, shape, area):
         if node != 130:
             source += ", scaled by feature size and supply (1.2 V to 1.8 V)"
         model = Model("typical")
-        add_area(model, cell * factor ** 2, source, macro, source,
-                 (bands["area"][0] / slack, bands["area"][1] * slack), (0, 0))
+        low, high = bands["area"][0] / slack, bands["area"][1] * slack
+        add_area(model, cell * factor ** 2, source, macro,
+                 {"1RW": source, "1RW1R": "1RW, times CACTI's ratio of two ports to one; no such macro"},
+                 {"1RW": (low, high), "1RW1R": (low / TWO_PORTS, high * TWO_PORTS)}, (0, 0))
+        bands["leak"] = (1 / CORNERS, CORNERS)
         for quantity in QUANTITIES:
             low, high = bands[quantity]
             # Constants per mm or mm2 belong to wires, which are longer at the larger node.
@@ -368,10 +377,13 @@ def write_ihp(rows, shape, area):
     return single[0], max(0.0, single[2] - area["1RW"][2])
 
 
+CELL_7NM = 0.027  # um2
+
+
 def write_7nm(made, area, overhead):
     """7 nm: published bit cell, the form of CACTI; energy between CACTI's scaled and TPUv4i's."""
     model = Model("typical")
-    add_area(model, 0.027, "TSMC 7 nm, ISSCC 2017 12.1 by wikichip", area,
+    add_area(model, CELL_7NM, "TSMC 7 nm, ISSCC 2017 12.1 by wikichip", area,
              "fit to CACTI 7, in cells; low: cells only; high: twice", (0.75, 2.0), overhead)
     hp = {q: made[22, "hp", q] for q in QUANTITIES}
     lstp = {q: made[22, "lstp", q] for q in QUANTITIES}
@@ -379,7 +391,8 @@ def write_7nm(made, area, overhead):
     energy = shrink * (0.7 / 0.8) ** 2
     for quantity in QUANTITIES:
         for name, fast, slow in zip(NAMES[quantity], hp[quantity], lstp[quantity]):
-            per_length = shrink ** -1 if name.endswith("_edge") else shrink ** -2 if name.endswith("_area") else 1
+            per_length = (shrink ** -1 if name.endswith("_edge") else
+                          cell_area(22) / CELL_7NM if name.endswith("_area") else 1)
             if quantity == "access":
                 model.add(name, math.sqrt(fast * slow), UNITS[name],
                           "22 nm, mean of hp and lstp; low: hp x 0.6; high: lstp", low=0.6 * fast, high=slow)
@@ -396,7 +409,7 @@ def write_7nm(made, area, overhead):
     write_file("7nm", "node_nm: 7\nmodels:\n", [model])
 
 
-def write_organisation(shape):
+def write_organisation(shape, points):
     units = {"delay_column": "rows/column", "delay_edge": "rows/cell", "delay_base": "rows",
              "delay_bank": "rows", "energy_bank": "rows/bank", "energy_word": "rows", "port_read": "1",
              "edge_bit": "cells/bit", "edge_word": "cells/bit"}
@@ -405,6 +418,12 @@ def write_organisation(shape):
         model.add(name, shape[name], units[name],
                   "area_bit and area_word of the fit to CACTI 7" if name.startswith("edge") else
                   "random descent on read energies of sizes left out of the fit to CACTI 7")
+    for name, values in (("fitted_bits", [p["bits"] for p in points]), ("fitted_word", [p["width"] for p in points])):
+        model.add(name, math.sqrt(min(values) * max(values)), "bits", "sizes of data/tech/sram/points.csv",
+                  low=min(values), high=max(values), digits=9)
+    errors = held_out_errors([p for p in points if p["node"] != 130], shape, "area", HALVES)
+    model.add("beyond", math.exp(max(map(abs, errors))), "1",
+              "worst area at one half of the sizes of a fit to the other half")
     write_file("organisation", "constants:\n", [model])
 
 
@@ -413,7 +432,7 @@ def main():
     points = [p for p in every if p["node"] != 130]
     area = fit_area(points, None)
     shape = fit_shape(points, area, int(sys.argv[1]) if len(sys.argv) > 1 else 300)
-    write_organisation(shape)
+    write_organisation(shape, every)
     overhead = write_ihp([p for p in every if p["node"] == 130], shape, area)
     made = write_cacti(points, shape, area, overhead)
     write_7nm(made, area, overhead)

@@ -81,14 +81,19 @@ void estimate_print_sum(FILE *to, const char *name, const struct se_sum *sum) {
     if (sum->factor) {
         fprintf(to, " %s *", sum->factor->name);
     }
+    if (sum->divisor) {
+        fprintf(to, " 1 / %s *", sum->divisor->name);
+    }
     fprintf(to, " (");
     for (size_t i = 0; i < sum->n; i++) {
         const struct se_term *t = &sum->terms[i];
         fprintf(to, "%s%s * %.6g [%s]", i ? " + " : "", t->constant->name, t->times, t->what);
     }
     fprintf(to, ")\n");
-    for (size_t i = 0; i <= sum->n; i++) {
-        const struct se_constant *c = i < sum->n ? sum->terms[i].constant : sum->factor;
+    for (size_t i = 0; i < sum->n + 2; i++) {
+        const struct se_constant *c = i < sum->n    ? sum->terms[i].constant
+                                      : i == sum->n ? sum->factor
+                                                    : sum->divisor;
         if (c) {
             fprintf(to, "  %-12s %.4g, %.4g to %.4g %s: %s\n", c->name, c->band.value, c->band.low,
                     c->band.high, c->unit, c->source);

@@ -57,6 +57,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         if (!o->block) {
             argp_error(state, "--block is needed");
         }
+        if (o->json && o->why) {
+            argp_error(state, "--why is printed as text, not as --json");
+        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -71,7 +74,9 @@ static enum se_status read_given(const char *text, struct se_named_number *given
                                  struct se_error *err) {
     const char *equal = strchr(text, '=');
     char *end = NULL;
-    long value = equal && equal[1] ? strtol(equal + 1, &end, 10) : 0;
+    long value = equal && (isdigit((unsigned char)equal[1]) || equal[1] == '-')
+                     ? strtol(equal + 1, &end, 10)
+                     : 0;
     if (!end || *end || equal - text >= SE_NAME_LENGTH) {
         return se_fail(err, SE_INVALID, "--param is '%.60s', which is not NAME=WHOLE NUMBER", text);
     }
@@ -94,7 +99,7 @@ static void print_text(const struct se_logic_block *logic, const struct se_named
     printf("path ns     %10.2f   no wires, +-%.0f %%\n", f->q[SE_LOGIC_NS], 100 * f->ns_error);
 }
 
-static enum se_status print_why(const struct se_logic_block *logic,
+static enum se_status print_why(const struct options *o, const struct se_logic_block *logic,
                                 const struct se_named_number *values, struct se_error *err) {
     enum se_status status = SE_OK;
     for (int q = 0; q < SE_LOGIC_QUANTITIES && !status; q++) {
@@ -103,15 +108,29 @@ static enum se_status print_why(const struct se_logic_block *logic,
             const struct se_logic_term *term = &logic->term[t];
             double times;
             status = se_expression(term->times, logic->parameters, values, &times, err);
-            if (!status) {
+            if (!status && term->c[q] != 0) {
                 printf("  %+11.5g * %-6g %s: %s\n", term->c[q], times, term->what, term->times);
             }
         }
     }
+    if (logic->parts > 0) {
+        printf("and its parts, GE and flip-flops as a sum, the path as the longest:\n");
+    }
     for (size_t i = 0; i < logic->parts && !status; i++) {
-        const struct se_logic_part *part = &logic->part[i];
-        printf("and %s times %s%s%s\n", part->times, part->block, *part->given ? " with " : "",
-               part->given);
+        struct se_logic_block part;
+        struct se_named_number of_part[SE_LOGIC_PARAMETERS_MAX];
+        struct se_logic_figures f;
+        double times;
+        status =
+            se_logic_part(o->directory, o->library, logic, values, i, &times, &part, of_part, err);
+        if (!status && times > 0) {
+            status = se_logic_estimate(o->directory, o->library, &part, of_part, &f, err);
+        }
+        if (!status && times > 0) {
+            printf("  %g * %s%s%s: GE %.6g, flip-flops %.6g, ns %.4g\n", times, part.name,
+                   *logic->part[i].given ? " with " : "", logic->part[i].given, f.q[SE_LOGIC_GE],
+                   f.q[SE_LOGIC_FLIP_FLOPS], f.q[SE_LOGIC_NS]);
+        }
     }
     return status;
 }
@@ -155,7 +174,7 @@ int estimate_logic(int argc, char **argv) {
         print_text(&logic, values, &figures);
     }
     if (!status && o.why) {
-        status = print_why(&logic, values, &err);
+        status = print_why(&o, &logic, values, &err);
     }
     return status ? cli_fail(&err) : CLI_OK;
 }

@@ -10,7 +10,6 @@ struct options {
     enum table_format format;
 };
 
-
 enum {
     OPT_MODELS = 256,
     OPT_TECH,
@@ -26,7 +25,7 @@ static const struct argp_option option_list[] = {
     {"config", 'c', "FILE", 0, "The chip (YAML, docs/formats.md)", 0},
     {"model", 'm', "NAME", 0, "Or the default chip for a model", 0},
     {"tech", OPT_TECH, "NAME", 0, "Technology, instead of the configuration's", 0},
-    {"device", OPT_DEVICE, "KIND", 0, "Transistors: hp, lstp or typical", 0},
+    {"device", OPT_DEVICE, "KIND", 0, "Transistors of the memories: hp, lstp or typical", 0},
     {"why", OPT_WHY, "ITEM", 0,
      "Print the formulas behind a memory, a block, time, area, energy, DRAM, leakage or idle", 0},
     {"markdown", OPT_MARKDOWN, NULL, 0, "Print Markdown", 0},
@@ -61,7 +60,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return EINVAL;
     case ARGP_KEY_END:
         if (!o->config == !o->model) {
-            argp_error(state, "one of --config and --model is needed");
+            argp_error(state, o->model ? "--config and --model both name the chip"
+                                       : "one of --config and --model is needed");
+        }
+        if (o->why && o->format != TABLE_TEXT) {
+            argp_error(state, "--why is printed as text only");
         }
         return 0;
     default:
@@ -117,7 +120,8 @@ static enum se_status load(const struct options *o, struct chip_estimate *e, str
                                         err);
 }
 
-static void explain_memory(const struct se_chip *chip, const struct se_chip_memory_cost *cost) {
+static void explain_memory(const struct se_chip *chip, double beyond,
+                           const struct se_chip_memory_cost *cost) {
     const struct se_memory_estimate *e = &cost->estimate;
     const struct se_memory_figures *f = &e->by_kind[e->kind];
     const struct se_chip_memory *m = &cost->memory;
@@ -133,8 +137,20 @@ static void explain_memory(const struct se_chip *chip, const struct se_chip_memo
             estimate_print_sum(stdout, se_memory_quantity_names[q], &f->sums[k][q]);
         }
     }
-    printf("token_nj = (%g reads * read_pj + %g writes * write_pj) * %d layers / 1000\n", m->reads,
-           m->writes, m->layers);
+    if (f->models > 1) {
+        printf("typical is the geometric mean of the devices\n");
+    }
+    if (cost->estimate.extrapolated && e->kind == SE_MEMORY_SRAM) {
+        printf("of a size that was not fitted: ends of the bands * and / %.3g\n", beyond);
+    }
+    printf("all %llu: %.4g, %.4g to %.4g mm2; leakage %.4g, %.4g to %.4g mW\n",
+           (unsigned long long)m->instances, cost->area.value, cost->area.low, cost->area.high,
+           cost->leakage.value, cost->leakage.low, cost->leakage.high);
+    printf(
+        "token_nj = (%g reads * %.4g pJ + %g writes * %.4g pJ) * %d layers / 1000 = %.4g, %.4g to "
+        "%.4g\n",
+        m->reads, f->q[SE_MEMORY_READ].value, m->writes, f->q[SE_MEMORY_WRITE].value, m->layers,
+        cost->energy.value, cost->energy.low, cost->energy.high);
 }
 
 static void print_constants(const struct se_tech *tech, size_t n,
@@ -152,34 +168,58 @@ static void explain_block(const struct chip_estimate *e, const struct se_chip_bl
     const struct se_gate_energy *measured = b->measured;
     printf(
         "%s%s%s: %g of %.0f GE, +-%.1f %%, by data/tech/logic/%s/%s.yaml (`w4a5se estimate logic "
-        "--block %s --why`)%s\n"
-        "area = GE * gate_ratio * gate_area / utilisation\n",
+        "--block %s --lib %s --why`)%s\n"
+        "area = instances * GE * gate_ratio * gate_area / utilisation * 1e-6 = %.4g, %.4g to %.4g "
+        "mm2\n",
         b->block, *b->of ? " of " : "", b->of, b->instances, b->ge, 100 * b->ge_error,
-        e->prices.tech.logic, b->block, b->block,
-        b->nearest ? ", at the nearest parameters that were synthesised" : "");
+        e->prices.tech.logic, b->block, b->block, e->prices.tech.logic,
+        b->nearest ? ", at the nearest parameters that were synthesised" : "", b->area.value,
+        b->area.low, b->area.high);
     if (measured) {
-        printf("pj = %.4g, %s, %s, * gate_energy / %.4g fJ/GE of %s\n", measured->pj,
-               measured->operation, measured->vectors,
-               e->prices.measured.c[SE_TECH_GATE_ENERGY].band.value, e->prices.energies.library);
+        printf("pj = %.4g (%s at %s; %s) * %.3g (GE of this block over that one's) * gate_energy / "
+               "%.4g fJ/GE of %s = %.4g, %.4g to %.4g; a cycle that one waits: %.4g\n",
+               measured->pj, measured->operation, measured->parameters, measured->vectors,
+               b->measured_ratio, e->prices.measured.c[SE_TECH_GATE_ENERGY].band.value,
+               e->prices.energies.library, b->pj.value, b->pj.low, b->pj.high, b->idle_pj.value);
     } else {
-        printf("pj = GE * gate_ratio * gate_energy / 1000: random operands, an upper end\n");
+        printf(
+            "pj = GE * gate_ratio * gate_energy / 1000 = %.4g, %.4g to %.4g: random operands, an "
+            "upper end\n",
+            b->pj.value, b->pj.low, b->pj.high);
     }
-    printf("token_nj = pj * %g (%s) * %d layers / 1000\n", b->operations, b->operation,
-           e->chip.model.layers);
+    printf("token_nj = (pj * %g (%s) * %d layers", b->operations, b->operation, b->layers);
+    if (measured) {
+        printf(" + waiting cycle * %g (beyond the run's)", b->waits);
+    }
+    printf(") / 1000 = %.4g, %.4g to %.4g\n", b->energy.value, b->energy.low, b->energy.high);
     print_constants(&e->prices.tech, sizeof used / sizeof *used, used);
+}
+
+static void explain_engine(const struct chip_estimate *e, const char *name,
+                           const struct se_chip_engine_cost *engine) {
+    const int layers = e->chip.model.layers,
+              tables = se_chip_has_tables(&e->chip) ? e->chip.table_layers : 0;
+    const struct se_band *ns = &engine->ns, *token = &engine->token_ns;
+    printf(
+        "%s = (%d layers with a table * %llu cycles + %d without * %llu) * %.4g, %.4g to %.4g ns "
+        "(%s) = %.6g, %.6g to %.6g ns\n",
+        name, tables, (unsigned long long)engine->cycles, layers - tables,
+        (unsigned long long)engine->plain_cycles, ns->value, ns->low, ns->high, engine->limit,
+        token->value, token->low, token->high);
 }
 
 static void explain_time(const struct chip_estimate *e) {
     static const enum se_tech_constant used[] = {SE_TECH_GATE_DELAY};
-    const struct se_chip_cost *c = &e->cost;
-    printf(
-        "time = %d layers * (conv_engine: %llu cycles * %.4g ns + scan_engine: %llu cycles * %.4g "
-        "ns) = %.6g ns, %.6g to %.6g\n"
-        "cycles: docs/engines.md; ns: the longest path of the engine's blocks, * gate_delay / that "
-        "of %s\n",
-        e->chip.model.layers, (unsigned long long)c->conv_cycles, c->conv_ns,
-        (unsigned long long)c->scan_cycles, c->scan_ns, c->token_ns.value, c->token_ns.low,
-        c->token_ns.high, e->prices.library.name);
+    const struct se_band *token = &e->cost.token_ns;
+    printf("time = conv_engine + scan_engine = %.6g, %.6g to %.6g ns\n", token->value, token->low,
+           token->high);
+    explain_engine(e, SE_CHIP_CONV_ENGINE, &e->cost.conv);
+    explain_engine(e, SE_CHIP_SCAN_ENGINE, &e->cost.scan);
+    printf("cycles: docs/engines.md; ns: the longest path of the engine's blocks (`w4a5se estimate "
+           "logic --lib %s`) * gate_delay / %.4g ns of %s, or the access of its slowest memory "
+           "(--why of that memory)\n",
+           e->prices.library.name, e->prices.library.c[SE_TECH_GATE_DELAY].band.value,
+           e->prices.library.name);
     print_constants(&e->prices.tech, 1, used);
 }
 
@@ -221,7 +261,7 @@ static void print_band(const char *name, const struct se_band *b) {
 static void explain_dram(const struct chip_estimate *e) {
     static const enum se_tech_constant used[] = {SE_TECH_DRAM_ENERGY};
     printf("DRAM = %.6g bits a token: %s\n", e->cost.dram_bits,
-           e->chip.double_buffered
+           e->cost.dram_bits > 0
                ? "what each layer has of its own is read, and written back where it changes"
                : "every layer is on chip");
     printf("DRAM energy = bits * dram_energy\n");
@@ -242,11 +282,11 @@ static void explain_leakage(const struct chip_estimate *e) {
 
 static void explain_idle(const struct chip_estimate *e) {
     const struct se_chip_cost *c = &e->cost;
-    printf("idle = %.4g, %.4g to %.4g nJ a token: instances * pJ of a waiting cycle * cycles of the "
-           "other engine (conv_engine %llu, scan_engine %llu) * %d layers\n",
-           c->idle_energy.value, c->idle_energy.low, c->idle_energy.high,
-           (unsigned long long)c->conv_cycles, (unsigned long long)c->scan_cycles,
-           e->chip.model.layers);
+    printf(
+        "idle = %.4g, %.4g to %.4g nJ a token: instances * pJ of a waiting cycle * cycles a token "
+        "of the other engine (conv_engine %.0f, scan_engine %.0f)\n",
+        c->idle_energy.value, c->idle_energy.low, c->idle_energy.high, c->conv.token_cycles,
+        c->scan.token_cycles);
     for (size_t i = 0; i < c->blocks; i++) {
         if (c->block[i].idle_pj.value > 0 && *c->block[i].of) {
             print_band(c->block[i].block, &c->block[i].idle_pj);
@@ -257,8 +297,8 @@ static void explain_idle(const struct chip_estimate *e) {
 static const struct {
     const char *name;
     void (*explain)(const struct chip_estimate *e);
-} TOTALS[] = {{"time", explain_time},     {"area", explain_area},       {"energy", explain_energy},
-              {"DRAM", explain_dram},     {"leakage", explain_leakage}, {"idle", explain_idle}};
+} TOTALS[] = {{"time", explain_time}, {"area", explain_area},       {"energy", explain_energy},
+              {"DRAM", explain_dram}, {"leakage", explain_leakage}, {"idle", explain_idle}};
 
 static enum se_status explain(const struct chip_estimate *e, const char *why,
                               struct se_error *err) {
@@ -266,7 +306,8 @@ static enum se_status explain(const struct chip_estimate *e, const char *why,
     for (size_t i = 0; i < e->cost.memories; i++) {
         const char *name = e->cost.memory[i].memory.name;
         if (!strcmp(why, name)) {
-            explain_memory(&e->chip, &e->cost.memory[i]);
+            explain_memory(&e->chip, e->prices.tech.organisation[SE_ORGANISATION_BEYOND].band.value,
+                           &e->cost.memory[i]);
             return SE_OK;
         }
         strcat(strcat(names, name), "; ");

@@ -55,7 +55,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     }
     if (key == ARGP_KEY_END) {
         if (!o->bytes == !o->bits) {
-            argp_error(state, "one of --bytes and --bits is needed");
+            argp_error(state, o->bits ? "--bytes and --bits both give the size"
+                                      : "one of --bytes and --bits is needed");
+        }
+        if (o->json && o->why) {
+            argp_error(state, "--why is printed as text, not as --json");
         }
         if (o->node && o->tech) {
             argp_error(state, "--node and --tech both name the technology");
@@ -90,7 +94,10 @@ static enum se_status interpret(const struct options *o, struct request *r, stru
                                 : estimate_count("--bits", o->bits, SE_MEMORY_BITS_MAX, &size, err);
     if (!status) {
         r->memory.bits = o->bytes ? 8 * size : size;
-        r->memory.word_bits = r->memory.bits < 32 ? r->memory.bits : 32;
+        r->memory.word_bits = 32;
+        while (r->memory.bits % r->memory.word_bits) {
+            r->memory.word_bits--;
+        }
     }
     if (!status && o->word_bits) {
         status = estimate_count("--word-bits", o->word_bits, SE_MEMORY_WORD_MAX,
@@ -130,6 +137,14 @@ static void print_text(const struct se_tech *tech, const struct request *r,
     printf("%s, the smaller: %.4g mm2; %s would take %.4g mm2\n", se_memory_kind_names[e->kind],
            f->q[SE_MEMORY_AREA].value, se_memory_kind_names[!e->kind],
            other->q[SE_MEMORY_AREA].value);
+    if (e->extrapolated && e->kind == SE_MEMORY_SRAM) {
+        const struct se_constant *o = tech->organisation;
+        const struct se_band *bits = &o[SE_ORGANISATION_FITTED_BITS].band,
+                             *word = &o[SE_ORGANISATION_FITTED_WORD].band;
+        printf("extrapolated from memories of %.0f to %.0f bits with words of %.0f to %.0f: bands "
+               "wider by %.3g\n",
+               bits->low, bits->high, word->low, word->high, o[SE_ORGANISATION_BEYOND].band.value);
+    }
     printf("\n%-11s %11s %11s %11s\n", "", "typical", "low", "high");
     for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
         printf("%-11s %11.4g %11.4g %11.4g\n", se_memory_quantity_names[q], f->q[q].value,
@@ -153,12 +168,12 @@ static json_t *to_json(const struct se_tech *tech, const struct request *r,
     json_t *root = estimate_figures_json(f, estimate_value);
     json_object_update_new(
         root,
-        json_pack("{s:s, s:f, s:s, s:s, s:I, s:f, s:I, s:I, s:s, s:f, s:f, s:o, s:o, s:{s:f, s:f}}",
+        json_pack("{s:s, s:f, s:s, s:s, s:I, s:f, s:I, s:I, s:s, s:b, s:o, s:o, s:{s:f, s:f}}",
                   "tech", tech->name, "node_nm", tech->node_nm, "device",
                   se_device_names[r->device], "kind", se_memory_kind_names[e->kind], "bits",
                   (json_int_t)r->memory.bits, "bytes", (double)r->memory.bits / 8, "words",
                   (json_int_t)e->words, "word_bits", (json_int_t)r->memory.word_bits, "ports",
-                  se_ports_names[r->memory.ports], "columns", e->columns, "rows", e->rows, "low",
+                  se_ports_names[r->memory.ports], "extrapolated", e->extrapolated, "low",
                   estimate_figures_json(f, estimate_low), "high",
                   estimate_figures_json(f, estimate_high), "area_mm2_as", "SRAM",
                   e->by_kind[SE_MEMORY_SRAM].q[SE_MEMORY_AREA].value, "flip-flops",

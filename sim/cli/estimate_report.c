@@ -129,7 +129,8 @@ static enum share share_of_memory(const char *name) {
 }
 
 static enum share share_of_block(const struct se_chip_block_cost *b) {
-    return !strcmp(b->of, SE_CHIP_CONV_ENGINE)   ? CONV_LOGIC
+    return !strncmp(b->block, "scale_", 6)       ? OTHER_LOGIC
+           : !strcmp(b->of, SE_CHIP_CONV_ENGINE) ? CONV_LOGIC
            : !strcmp(b->of, SE_CHIP_SCAN_ENGINE) ? SCAN_LOGIC
                                                  : OTHER_LOGIC;
 }

@@ -49,28 +49,32 @@ static void fill_memories(const struct se_chip_cost *cost, struct table *t) {
 
 static void fill_logic(const struct se_chip_cost *cost, struct table *t) {
     static const char *const columns[] = {
-        "instances",     "ge", "ge_error", "area_mm2", "area_mm2_low", "area_mm2_high",
-        "operations",    "pj", "pj_low",   "pj_high",  "token_nj",     "token_nj_low",
+        "instances",     "ge", "ge_error", "nearest", "area_mm2", "area_mm2_low", "area_mm2_high",
+        "operations",    "pj", "pj_low",   "pj_high", "waits",    "token_nj",     "token_nj_low",
         "token_nj_high", NULL};
-    *t = (struct table){.name = "logic",
-                        .title = "Logic (GE of one, its own parts included; operations a token and "
-                                 "layer; energies measured by toggles, or by gates)",
-                        .columns = columns};
+    *t =
+        (struct table){.name = "logic",
+                       .title = "Logic (GE of one, its own parts included; operations a token and "
+                                "layer; waits: cycles a token; energies measured by toggles, or by "
+                                "gates; nearest: 1 where the parameters are not the chip's)",
+                       .columns = columns};
     for (size_t i = 0; i < cost->blocks; i++) {
         const struct se_chip_block_cost *b = &cost->block[i];
         double *v = add_row(t, b->block, b->measured ? "measured" : "by gates")->v;
         *v++ = b->instances;
         *v++ = b->ge;
         *v++ = b->ge_error;
+        *v++ = b->nearest;
         v = put(v, b->area);
         *v++ = b->operations;
         v = put(v, b->pj);
+        *v++ = b->waits;
         put(v, b->energy);
     }
 }
 
-static void add_engine(const struct se_chip_cost *cost, const char *name, uint64_t cycles,
-                       double ns, int layers, struct table *t) {
+static void add_engine(const struct se_chip_cost *cost, const char *name,
+                       const struct se_chip_engine_cost *engine, struct table *t) {
     double ge = 0;
     struct se_band area = {0, 0, 0}, energy = {0, 0, 0};
     for (size_t i = 0; i < cost->blocks; i++) {
@@ -84,26 +88,34 @@ static void add_engine(const struct se_chip_cost *cost, const char *name, uint64
     double *v = add_row(t, name, "logic")->v;
     *v++ = ge;
     v = put(v, area);
-    *v++ = ns;
-    *v++ = (double)cycles;
-    *v++ = (double)cycles * ns * layers * 1e-3;
+    v = put(v, engine->ns);
+    *v++ = (double)engine->cycles;
+    v = put(v, se_band_scaled(engine->token_ns, 1e-3));
     put(v, energy);
 }
 
-static void fill_engines(const struct se_chip *chip, const struct se_chip_cost *cost,
-                         struct table *t) {
-    static const char *const columns[] = {
-        "ge",       "area_mm2", "area_mm2_low", "area_mm2_high", "clock_ns", "cycles",
-        "token_us", "token_nj", "token_nj_low", "token_nj_high", NULL};
+static void fill_engines(const struct se_chip_cost *cost, struct table *t) {
+    static const char *const columns[] = {"ge",
+                                          "area_mm2",
+                                          "area_mm2_low",
+                                          "area_mm2_high",
+                                          "clock_ns",
+                                          "clock_ns_low",
+                                          "clock_ns_high",
+                                          "cycles",
+                                          "token_us",
+                                          "token_us_low",
+                                          "token_us_high",
+                                          "token_nj",
+                                          "token_nj_low",
+                                          "token_nj_high",
+                                          NULL};
     *t = (struct table){.name = "engines",
-                        .title = "Engines (cycles: one token of one layer; token: all layers)",
+                        .title = "Engines (cycles: one token of one layer, with a table where the "
+                                 "chip has some; token: all layers)",
                         .columns = columns};
-    add_engine(cost, SE_CHIP_CONV_ENGINE, cost->conv_cycles, cost->conv_ns, chip->model.layers, t);
-    add_engine(cost, SE_CHIP_SCAN_ENGINE, cost->scan_cycles, cost->scan_ns, chip->model.layers, t);
-}
-
-static struct se_band difference(struct se_band a, struct se_band b) {
-    return (struct se_band){a.value - b.value, a.low - b.low, a.high - b.high};
+    add_engine(cost, SE_CHIP_CONV_ENGINE, &cost->conv, t);
+    add_engine(cost, SE_CHIP_SCAN_ENGINE, &cost->scan, t);
 }
 
 // What each lookup adds to a chip without one: tables, searches, cycles.
@@ -123,13 +135,16 @@ static enum se_status fill_lookups(const struct se_chip *chip, struct se_chip_pr
     for (int i = SE_CHIP_SEQUENTIAL; i <= SE_CHIP_CURSOR && chip->model.version == 2 && !status;
          i++) {
         other.lookup = (enum se_chip_lookup)i;
+        if (se_chip_check(&other, NULL)) {
+            continue; // not to be built with this table
+        }
         status = se_chip_cost(&other, prices, &with, err);
         const struct se_lookup_pace pace = se_chip_lookup_pace(&other);
         double *v = add_row(t, se_chip_lookup_names[i], "tables")->v;
         *v++ = with.bits - none.bits;
-        v = put(v, difference(with.area, none.area));
+        v = put(v, se_band_difference(with.area, none.area));
         *v++ = with.ge - none.ge;
-        v = put(v, difference(with.energy, none.energy));
+        v = put(v, se_band_difference(with.energy, none.energy));
         *v++ = (double)(pace.latency + pace.waits);
         *v++ = (with.token_ns.value - none.token_ns.value) * 1e-3;
     }
@@ -182,7 +197,7 @@ enum se_status chip_tables(const struct se_chip *chip, struct se_chip_prices *pr
                            struct se_error *err) {
     fill_memories(cost, &tables->memories);
     fill_logic(cost, &tables->logic);
-    fill_engines(chip, cost, &tables->engines);
+    fill_engines(cost, &tables->engines);
     fill_totals(chip, cost, &tables->totals);
     return fill_lookups(chip, prices, &tables->lookups, err);
 }

@@ -13,16 +13,6 @@
 
 // ---- costs --------------------------------------------------------------------------------------
 
-static struct se_band difference(struct se_band a, struct se_band b) {
-    return (struct se_band){a.value - b.value, a.low - b.low, a.high - b.high};
-}
-
-// What is saved and what is added have their low ends at other ends of the constants.
-static void order(struct se_band *b) {
-    const double low = fmin(b->low, b->high), high = fmax(b->low, b->high);
-    *b = (struct se_band){b->value, fmin(low, b->value), fmax(high, b->value)};
-}
-
 struct comparing {
     struct se_chip chip; // without a lookup, INT8 codes
     struct se_chip_prices *prices;
@@ -42,11 +32,11 @@ static enum se_status compare(struct comparing *c, const struct se_chip *other,
     enum se_status status = se_chip_cost(other, c->prices, with, err);
     if (!status) {
         s->ge = with->ge - c->base.ge;
-        s->memory_area = difference(with->memory_area, c->base.memory_area);
-        s->logic_area = difference(with->logic_area, c->base.logic_area);
-        s->area = difference(with->area, c->base.area);
+        s->memory_area = se_band_difference(with->memory_area, c->base.memory_area);
+        s->logic_area = se_band_difference(with->logic_area, c->base.logic_area);
+        s->area = se_band_difference(with->area, c->base.area);
         s->energy =
-            se_band_scaled(difference(with->energy, c->base.energy), 1.0 / other->model.layers);
+            se_band_scaled(se_band_difference(with->energy, c->base.energy), 1.0 / other->model.layers);
     }
     return status;
 }
@@ -152,8 +142,8 @@ static enum se_status add_codes(struct comparing *c, const struct se_chip *codes
         status = se_chip_cost(codes, c->prices, &with, err);
     }
     if (!status) {
-        struct se_band area = difference(with.memory_area, c->base.memory_area),
-                       energy = difference(with.memory_energy, c->base.memory_energy);
+        struct se_band area = se_band_difference(with.memory_area, c->base.memory_area),
+                       energy = se_band_difference(with.memory_energy, c->base.memory_energy);
         s->memory_area = se_band_sum(s->memory_area, area);
         s->area = se_band_sum(s->area, area);
         s->energy = se_band_sum(s->energy, se_band_scaled(energy, share));
@@ -299,9 +289,6 @@ enum se_status schemes_cost(const struct se_chip *chip, struct se_chip_prices *p
         schemes->at[i].over_int8 = accuracy_over_int8(accuracy, list[i].mode, chip->int8_state) -
                                    accuracy_over_int8(accuracy, SE_INPUT_INT8, chip->int8_state);
         add_notes(claims, i, &schemes->at[i]);
-        order(&schemes->at[i].memory_area);
-        order(&schemes->at[i].area);
-        order(&schemes->at[i].energy);
     }
     return status;
 }

@@ -63,7 +63,7 @@ static void make_technologies(void) {
     run("printf 'library: osu018_stdcells\nvoltage: 1.8\nblocks:\n"
         "- {block: scan_lane, operation: state update, pj: 50, parameters: \"D_STATE=128\", "
         "operations: 10, vectors: by hand}\n"
-        "- {block: scan_lane, operation: idle cycle, pj: 2, parameters: \"D_STATE=16\", "
+        "- {block: scan_lane, operation: idle cycle, pj: 2, parameters: \"LANES=4,D_STATE=16\", "
         "operations: 10, vectors: by hand}\n"
         "- {block: scan_lane, operation: state update, pj: 32, parameters: \"LANES=4,D_STATE=16\", "
         "operations: 10, vectors: by hand}\n"
@@ -119,11 +119,14 @@ Test(chip_cost, logic_by_hand) {
                                     *taps = block_named(&c, "conv_taps");
     cr_expect(lane->measured && lane->instances == 4 && lane->operations == 1536 * 16);
     cr_expect_float_eq(lane->pj.value, 32, 1e-9);
-    cr_expect_float_eq(lane->energy.value, 32 * 1536 * 16 * 24 * 1e-3, 1e-6);
+    // and 2 pJ in each cycle that the scan takes longer than an update a cycle
+    const double waits = 24 * (4 * (double)c.scan.cycles - 1536 * 16);
+    cr_expect(waits > 0 && lane->waits == waits);
+    cr_expect_float_eq(lane->energy.value, (32 * 1536 * 16 * 24 + 2 * waits) * 1e-3, 1e-6);
     cr_expect(!taps->measured && taps->operations == 1536);
     cr_expect_float_eq(block_named(&c, "conv_engine")->pj.value, 7, 1e-9); // what it adds
     // four lanes wait while the convolution works
-    cr_expect_float_eq(c.idle_energy.value, 4 * 2 * 24 * (double)c.conv_cycles * 1e-3, 1e-6);
+    cr_expect_float_eq(c.idle_energy.value, 4 * 2 * 24 * (double)c.conv.cycles * 1e-3, 1e-6);
     cr_expect_float_eq(taps->pj.value, 10 * GATE_FJ * 1e-3, 1e-9);
     cr_expect_float_eq(taps->area.high / taps->area.value, 1.1 * 0.7 / 0.6, 1e-9);
     // 1536 + 29 cycles (docs/engines.md), of 2 ns or of the slowest memory's access
@@ -138,9 +141,9 @@ Test(chip_cost, logic_by_hand) {
         }
     }
     cr_expect(scan_ns > 2); // at 180 nm
-    cr_expect_eq(c.conv_cycles, 1565u);
+    cr_expect_eq(c.conv.cycles, 1565u);
     cr_expect_float_eq(c.token_ns.value,
-                       24 * ((double)c.conv_cycles * conv_ns + (double)c.scan_cycles * scan_ns),
+                       24 * ((double)c.conv.cycles * conv_ns + (double)c.scan.cycles * scan_ns),
                        1e-6);
     cr_expect_float_eq(c.leakage_energy.value, c.leakage.value * c.token_ns.value * 1e-3, 1e-6);
 }
@@ -164,6 +167,60 @@ Test(chip_cost, another_technology_by_hand) {
                            c[SE_TECH_GATE_AREA].band.value / c[SE_TECH_UTILISATION].band.value *
                            1e-6,
                        1e-12);
+}
+
+// 8 lanes have twice the gates of the block whose energy was measured at 4: twice the energy.
+Test(chip_cost, energy_follows_the_gates) {
+    struct se_chip chip = chip_of("mamba-130m");
+    struct se_chip_cost c;
+    put_block("scan_engine", 1, "[{name: LANES, least: 1, most: 16, default: 4}]",
+              "[{block: scan_lane, times: \"LANES\", given: \"\"}]");
+    run("sed -i 's/times: \"1\", ge: 1,/times: \"LANES\", ge: 5,/' "
+        "%s/tech/logic/osu018/scan_engine.yaml%s",
+        "");
+    run("printf -- '- {block: scan_engine (rest), operation: state update, pj: 3, parameters: "
+        "\"LANES=4\", operations: 40, vectors: by hand}\n"
+        "- {block: scan_engine (rest), operation: idle cycle, pj: 8, parameters: \"LANES=4\", "
+        "operations: 10, vectors: by hand}\n' >>%s/tech/energy/osu018.yaml%s",
+        "");
+    chip.lanes = 8;
+    cost_of(&chip, "osu018", &c);
+    const struct se_chip_block_cost *rest = block_named(&c, "scan_engine");
+    const double updates = 24 * 1536 * 16, waits = 24 * (double)c.scan.cycles - updates * 10 / 40;
+    cr_expect_float_eq(rest->pj.value, 6, 1e-9);
+    cr_expect_float_eq(rest->waits, waits, 1e-6);
+    cr_expect_float_eq(rest->energy.value, (6 * updates + 16 * waits) * 1e-3, 1e-6);
+}
+
+// Two layers that fit move nothing.
+Test(chip_cost, two_layers_need_no_dram) {
+    struct se_chip chip = chip_of("mamba-130m"), same;
+    struct se_chip_cost moved, held;
+    chip.model.layers = chip.table_layers = 2;
+    same = chip;
+    chip.double_buffered = true;
+    cost_of(&chip, "7nm", &moved);
+    cost_of(&same, "7nm", &held);
+    cr_expect(moved.dram_bits == 0 && moved.bits == held.bits);
+    chip.model.layers = chip.table_layers = 3;
+    cost_of(&chip, "7nm", &moved);
+    cr_expect(moved.dram_bits > 0 && moved.bits == held.bits);
+}
+
+// Nothing of logic grows where a node is smaller.
+Test(chip_cost, nodes_are_in_order) {
+    static const char *const NODES[] = {"7nm", "22nm", "32nm", "45nm", "130nm", "180nm"};
+    struct se_tech small, large;
+    for (size_t i = 0; i + 1 < sizeof NODES / sizeof *NODES; i++) {
+        cr_assert_eq(se_tech_load("data/tech", NODES[i], &small, NULL), SE_OK);
+        cr_assert_eq(se_tech_load("data/tech", NODES[i + 1], &large, NULL), SE_OK);
+        const enum se_tech_constant constants[] = {SE_TECH_GATE_AREA, SE_TECH_GATE_DELAY,
+                                                   SE_TECH_GATE_ENERGY};
+        for (size_t k = 0; k < 3; k++) {
+            const struct se_band *a = &small.c[constants[k]].band, *b = &large.c[constants[k]].band;
+            cr_expect(a->value < b->value, "%s of %s", small.c[constants[k]].name, NODES[i]);
+        }
+    }
 }
 
 Test(chip_cost, totals_are_sums) {

@@ -83,8 +83,8 @@ static size_t held_errors(const char *library, double *errors) {
             !strcmp(r.library, library) && !strcmp(r.set, "held")) {
             cr_assert_lt(n, POINTS_MAX);
             errors[n] = error_at(&r);
-            cr_expect(!(errors[n] > 0.10), "%s: %s %s is off by %g", r.library,
-                      r.block, r.parameters, errors[n]);
+            cr_expect(!(errors[n] > 0.10), "%s: %s %s is off by %g", r.library, r.block,
+                      r.parameters, errors[n]);
             n += !isnan(errors[n]);
         }
     }

@@ -3,12 +3,14 @@
 // time and energy of a token.
 //
 //   area of a block   = GE * gate_ratio * gate_area / utilisation
-//   energy of a block = operations * pJ of one * gate_energy / that of the library, where it was
-//                       measured (gate_energy.h); else operations * GE * gate_ratio * gate_energy
-//                       of random operands
+//   energy of a block = (operations * pJ of one + cycles it waits in its engine * pJ of one) *
+//                       gate_energy / that of the library * GE / GE of the block that was
+//                       measured (gate_energy.h); not measured: operations * GE * gate_ratio *
+//                       gate_energy of random operands
 //   time of a token   = cycles of conv_engine and scan_engine (cycles.h), one after the other, in
 //                       each layer; a cycle of an engine is its longest path * gate_delay / that of
-//                       the library, or the access of its slowest memory where that is longer.
+//                       the library, or the access of its slowest memory where that is longer, low
+//                       and high ends each for itself.
 //                       Moving layers between chip and DRAM takes no time here
 //   leakage           = of the memories; that of logic is not known
 //
@@ -54,7 +56,11 @@ struct se_chip_block_cost {
     double operations; // a token and layer, of all instances together
     const char *operation;
     const struct se_gate_energy *measured; // in the prices; NULL: by its gates
-    struct se_band pj;                     // an operation
+    double measured_ratio; // gates of this block over those of the one that was measured
+    int layers;            // in which it works
+    double waits; // cycles a token, of all instances, in which its engine works beyond those that
+                  // the operations took where they were measured; below 0 where fewer
+    struct se_band pj;           // an operation
     struct se_band idle_pj;      // a cycle in which one instance waits; 0 where not measured
     struct se_band area, energy; // mm2 of all instances; nJ a token, all layers
 };
@@ -65,10 +71,14 @@ struct se_chip_cost {
     size_t memories, blocks;
     struct se_chip_memory_cost memory[SE_CHIP_MEMORIES_MAX];
     struct se_chip_block_cost block[SE_CHIP_BLOCKS_MAX];
-    uint64_t conv_cycles, scan_cycles; // a token of a layer
-    double conv_ns, scan_ns;           // critical paths
-    struct se_band token_ns;           // all layers
-    double bits, dram_bits;            // on chip; moved a token
+    struct se_chip_engine_cost {
+        uint64_t cycles, plain_cycles; // a token of a layer with a table, and without
+        double token_cycles;           // all layers
+        struct se_band ns, token_ns;   // a cycle; all layers
+        const char *limit;             // the block or memory that the cycle waits for
+    } conv, scan;
+    struct se_band token_ns; // one engine after the other
+    double bits, dram_bits;  // on chip; moved a token
     double ge;
     struct se_band memory_area, logic_area, area;                    // mm2
     struct se_band leakage;                                          // mW

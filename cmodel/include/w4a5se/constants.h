@@ -23,11 +23,11 @@ struct se_constant_spec {
 };
 
 // A quantity as a sum of constants times counts, so that it can be explained:
-// unit * factor * (c[0] * n[0] + c[1] * n[1] + ...).
+// unit * factor / divisor * (c[0] * n[0] + c[1] * n[1] + ...).
 enum { SE_TERMS_MAX = 4 };
 struct se_sum {
-    double unit;                      // of the sum in the quantity's unit: 1e-6 for um2 in mm2
-    const struct se_constant *factor; // NULL: 1
+    double unit; // of the sum in the quantity's unit: 1e-6 for um2 in mm2
+    const struct se_constant *factor, *divisor; // NULL: 1
     size_t n;
     struct se_term {
         const struct se_constant *constant;
@@ -36,9 +36,12 @@ struct se_sum {
     } terms[SE_TERMS_MAX];
 };
 
-// All constants at their value, all low, all high.
+// All constants at their value, all low, all high, the divisor the other way round.
 struct se_band se_sum_band(const struct se_sum *sum);
 
 // b with each member times `by`, which is not negative; a + b by members.
 struct se_band se_band_scaled(struct se_band b, double by);
 struct se_band se_band_sum(struct se_band a, struct se_band b);
+
+// a - b where both follow the same constants: the ends are those at their low and high ends.
+struct se_band se_band_difference(struct se_band a, struct se_band b);

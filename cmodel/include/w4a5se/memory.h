@@ -27,6 +27,7 @@
 
 #include "w4a5se/tech.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum se_ports { SE_PORTS_1RW, SE_PORTS_1RW1R };
@@ -67,7 +68,8 @@ struct se_memory_figures {
 struct se_memory_estimate {
     uint64_t words;
     enum se_memory_kind kind; // the one of less area
-    double columns, rows;     // of the SRAM's active bank
+    double columns, rows;     // of the SRAM's active bank, as the fit divides arrays
+    bool extrapolated;        // as SRAM outside the sizes that were fitted: wider bands
     struct se_memory_figures by_kind[2];
 };
 

@@ -58,6 +58,9 @@ enum se_organisation_constant {
     SE_ORGANISATION_PORT_READ,
     SE_ORGANISATION_EDGE_BIT,
     SE_ORGANISATION_EDGE_WORD,
+    SE_ORGANISATION_FITTED_BITS, // low and high: of the memories that were fitted
+    SE_ORGANISATION_FITTED_WORD,
+    SE_ORGANISATION_BEYOND, // by what the bands are wider for other sizes
     SE_ORGANISATION_CONSTANTS,
 };
 

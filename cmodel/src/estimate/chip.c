@@ -221,22 +221,26 @@ static void add(struct list *list, struct se_chip_memory memory, double reads, d
     list->memories[list->n++] = memory;
 }
 
+// How many of so many layers are on the chip.
+static int on_chip(const struct se_chip *chip, int layers) {
+    return chip->double_buffered && layers > BUFFERS ? BUFFERS : layers;
+}
+
 // A memory that each layer has: for all layers, or for this and the next.
 static void add_of_layer(struct list *list, struct se_chip_memory memory, double reads,
                          double writes) {
     memory.of_layer = true;
     memory.changes = writes > 0;
-    memory.instances *= list->chip->double_buffered ? BUFFERS : (uint64_t)list->chip->model.layers;
+    memory.instances *= (uint64_t)on_chip(list->chip, list->chip->model.layers);
     add(list, memory, reads, writes);
 }
 
 // One that only layers with a table have.
 static void add_of_table(struct list *list, struct se_chip_memory memory, double reads) {
-    uint64_t layers = (uint64_t)list->chip->table_layers;
-    if (layers > 0) {
+    if (list->chip->table_layers > 0) {
         memory.of_layer = true;
         memory.layers = list->chip->table_layers;
-        memory.instances *= list->chip->double_buffered ? BUFFERS : layers;
+        memory.instances *= (uint64_t)on_chip(list->chip, memory.layers);
         add(list, memory, reads, 0);
     }
 }
@@ -372,10 +376,11 @@ double se_chip_memory_bits(const struct se_chip_memory *memory) {
 double se_chip_dram_bits(const struct se_chip *chip, size_t n,
                          const struct se_chip_memory *memories) {
     double bits = 0;
-    for (size_t i = 0; i < n && chip->double_buffered; i++) {
-        if (memories[i].of_layer) {
-            double layer = se_chip_memory_bits(&memories[i]) / BUFFERS;
-            bits += layer * (memories[i].changes ? 2 : 1) * memories[i].layers;
+    for (size_t i = 0; i < n; i++) {
+        const struct se_chip_memory *m = &memories[i];
+        const int held = on_chip(chip, m->layers);
+        if (m->of_layer && held < m->layers) {
+            bits += se_chip_memory_bits(m) / held * (m->changes ? 2 : 1) * m->layers;
         }
     }
     return bits;

@@ -47,10 +47,6 @@ void se_chip_prices_free(struct se_chip_prices *prices) {
     memo_free(&prices->logic);
 }
 
-static double of_library(const struct se_chip_prices *p, enum se_tech_constant constant) {
-    return p->tech.c[constant].band.value / p->library.c[constant].band.value;
-}
-
 // ---- memories -----------------------------------------------------------------------------------
 
 static enum se_status estimate_memory(struct se_chip_prices *p, enum se_device device,
@@ -99,8 +95,7 @@ static enum se_status cost_memories(const struct se_chip *chip, struct se_chip_p
 
 // A block's gates with a chip's parameters, and those of it without its parts.
 struct gates {
-    double ge, own_ge, ge_error, ns;
-    bool nearest;
+    double ge, own_ge, ge_error, ns, ns_error;
     double parts[SE_LOGIC_PARTS_MAX]; // how many of each
 };
 
@@ -132,7 +127,7 @@ static size_t parameters_of(const struct se_chip *c, struct se_named_number *val
     return sizeof all / sizeof *all;
 }
 
-enum { CHIP_PARAMETERS = 24, UNIT_PARAMETERS = 4 };
+enum { CHIP_PARAMETERS = 24, UNIT_PARAMETERS = 8 };
 
 // What a chip has at its top: a block with its parts, of which the RTL decides some parameters.
 struct unit {
@@ -190,15 +185,17 @@ static enum se_status estimate_gates(const struct se_chip_prices *p,
         gates->own_ge = alone.q[SE_LOGIC_GE];
         gates->ge_error = whole.ge_error;
         gates->ns = whole.q[SE_LOGIC_NS];
+        gates->ns_error = whole.ns_error;
     }
     return status;
 }
 
-// The model of a block, read once, and its gates for a chip, estimated once for its parameters.
+// The model of a block, read once, and its gates for a chip, estimated once for its parameters;
+// `nearest` where these are only the nearest that were synthesised.
 static enum se_status gates_of(struct se_chip_prices *p, const struct se_chip *chip,
                                const struct unit *unit, const char *name,
                                const struct se_logic_block **block, const struct gates **gates,
-                               struct se_error *err) {
+                               bool *nearest, struct se_error *err) {
     char folder[PATH_LENGTH], key[KEY_LENGTH];
     struct se_logic_block loaded;
     struct se_named_number given[SE_LOGIC_PARAMETERS_MAX], values[SE_LOGIC_PARAMETERS_MAX];
@@ -213,7 +210,7 @@ static enum se_status gates_of(struct se_chip_prices *p, const struct se_chip *c
     if (status || !*block) {
         return status ? status : se_fail(err, SE_NO_MEMORY, "no memory for %s", name);
     }
-    size_t n = fit_parameters(chip, unit, *block, given, &found.nearest), used = 0;
+    size_t n = fit_parameters(chip, unit, *block, given, nearest), used = 0;
     used = (size_t)snprintf(key, sizeof key, "%s:", name);
     for (size_t i = 0; i < n; i++) {
         used += (size_t)snprintf(key + used, sizeof key - used, "%g ", given[i].value);
@@ -267,41 +264,97 @@ static struct se_band product(struct se_band a, struct se_band b) {
     return (struct se_band){a.value * b.value, a.low * b.low, a.high * b.high};
 }
 
-// The name under which a block was measured: of a lookup that of its search, since what loads and
-// checks a table rests; of an engine what it adds to its parts.
-static void measured_name(const struct se_chip_block_cost *b, size_t size, char *name) {
+// The block that was measured for one: for a lookup its search, since what loads and checks a table
+// rests.
+static void searched(const struct se_chip_block_cost *b, size_t size, char *name) {
     const char *form = strstr(b->block, "lookup_");
-    if (form) {
-        snprintf(name, size, "scale_search_%s", form + strlen("lookup_"));
-    } else {
-        snprintf(name, size, "%s%s", b->block, strcmp(b->block, b->of) ? "" : " (rest)");
-    }
+    snprintf(name, size, "%s%s", form ? "scale_search_" : b->block,
+             form ? form + strlen("lookup_") : "");
 }
 
-// Area and energy of b->instances of b->ge gates.
-static void price(const struct se_chip *chip, const struct se_chip_prices *p,
-                  struct se_chip_block_cost *b) {
+// Gates of the chip's block over those of the one that was measured, by the logic model.
+static enum se_status ratio_of_gates(const struct se_chip *chip, struct se_chip_prices *p,
+                                     const char *block, bool without_parts,
+                                     const struct se_gate_energy *measured, double *ratio,
+                                     struct se_error *err) {
+    const struct unit here = {block, "", false, {{{0}, 0}}};
+    struct unit there = here;
+    const struct se_logic_block *model;
+    const struct gates *ours, *theirs;
+    const char *text = measured->parameters;
+    bool nearest;
+    int length;
+    for (size_t i = 0; i < UNIT_PARAMETERS && sscanf(text, " %31[^=]=%lf%n", there.given[i].name,
+                                                     &there.given[i].value, &length) == 2;
+         i++) {
+        text += length;
+        text += *text == ',';
+    }
+    enum se_status status = gates_of(p, chip, &here, block, &model, &ours, &nearest, err);
+    if (!status) {
+        status = gates_of(p, chip, &there, block, &model, &theirs, &nearest, err);
+    }
+    if (!status) {
+        *ratio = without_parts ? ours->own_ge / theirs->own_ge : ours->ge / theirs->ge;
+    }
+    return status;
+}
+
+// Energy by toggles: of the operations, and of the cycles of b's engine beyond those that they took
+// in the run.
+static enum se_status price_measured(const struct se_chip *chip, struct se_chip_prices *p,
+                                     double engine_cycles, struct se_chip_block_cost *b,
+                                     struct se_error *err) {
+    char block[SE_NAME_LENGTH + 16];
+    const bool whole_engine = !strcmp(b->block, b->of);
+    const struct se_gate_energy *idle = se_gate_energy_idle(&p->energies, b->measured);
+    searched(b, sizeof block, block);
+    enum se_status status =
+        ratio_of_gates(chip, p, block, whole_engine, b->measured, &b->measured_ratio, err);
+    if (status) {
+        return status;
+    }
+    const struct se_band unit =
+        se_band_scaled(p->tech.c[SE_TECH_GATE_ENERGY].band,
+                       b->measured_ratio / p->measured.c[SE_TECH_GATE_ENERGY].band.value);
+    // in the run; a lane takes an update in each cycle, the other blocks are there once
+    const double cycles = !idle ? 0
+                          : !strcmp(b->block, "scan_lane")
+                              ? 1
+                              : idle->operations / b->measured->operations,
+                 work = b->operations * b->layers;
+    b->waits = idle && engine_cycles > 0 ? b->instances * engine_cycles - work * cycles : 0;
+    b->pj = se_band_scaled(unit, b->measured->pj);
+    b->idle_pj = se_band_scaled(unit, idle ? idle->pj : 0);
+    b->energy = se_band_scaled(
+        unit, fmax(b->measured->pj * work + (idle ? idle->pj * b->waits : 0), 0) * 1e-3);
+    return SE_OK;
+}
+
+// Area and energy of b->instances of b->ge gates, of an engine that works so many cycles a token.
+static enum se_status price(const struct se_chip *chip, struct se_chip_prices *p,
+                            double engine_cycles, struct se_chip_block_cost *b,
+                            struct se_error *err) {
     const struct se_tech *t = &p->tech;
     struct se_named_number values[CHIP_PARAMETERS];
     char name[SE_NAME_LENGTH + 16];
     const size_t n = parameters_of(chip, values);
-    measured_name(b, sizeof name, name);
-    const struct se_gate_energy *measured = se_gate_energy_find(&p->energies, name, n, values),
-                                *idle = se_gate_energy_idle(&p->energies, name);
-    const struct se_band gate = t->c[SE_TECH_GATE_ENERGY].band,
-                         ratio = t->c[SE_TECH_GATE_RATIO].band,
+    searched(b, sizeof name, name);
+    strcat(name, strcmp(b->block, b->of) ? "" : " (rest)");
+    const struct se_band ratio = t->c[SE_TECH_GATE_RATIO].band,
                          model = {1, 1 - b->ge_error, 1 + b->ge_error};
-    const double reference = p->measured.c[SE_TECH_GATE_ENERGY].band.value;
     b->area =
         se_band_scaled(product(product(ratio, model), se_tech_gate_mm2(t)), b->ge * b->instances);
-    b->measured = measured;
+    b->measured = se_gate_energy_find(&p->energies, name, n, values);
     b->operations = operations_of(chip, b->block, &b->operation);
-    b->pj = measured ? se_band_scaled(gate, measured->pj / reference)
-                     : se_band_scaled(product(ratio, gate), b->ge * 1e-3);
-    b->idle_pj = se_band_scaled(gate, idle ? idle->pj / reference : 0);
     // searches and their stages work in layers with a table
-    const int layers = strncmp(b->block, "scale_", 6) ? chip->model.layers : chip->table_layers;
-    b->energy = se_band_scaled(b->pj, b->operations * layers * 1e-3);
+    b->layers = strncmp(b->block, "scale_", 6) ? chip->model.layers : chip->table_layers;
+    if (b->measured) {
+        return price_measured(chip, p, engine_cycles, b, err);
+    }
+    b->pj = se_band_scaled(product(ratio, t->c[SE_TECH_GATE_ENERGY].band), b->ge * 1e-3);
+    b->energy = se_band_scaled(b->pj, b->operations * b->layers * 1e-3);
+    return SE_OK;
 }
 
 struct adding {
@@ -310,38 +363,56 @@ struct adding {
     struct se_chip_cost *cost;
 };
 
-static void add_block(const struct adding *a, const char *block, const char *of, double instances,
-                      double ge, const struct gates *gates) {
+static enum se_status add_block(const struct adding *a, const char *block, const char *of,
+                                double instances, double ge, const struct gates *gates,
+                                bool nearest, struct se_error *err) {
+    const struct se_chip_cost *cost = a->cost;
     struct se_chip_block_cost *b = &a->cost->block[a->cost->blocks++];
     *b = (struct se_chip_block_cost){.of = of,
                                      .instances = instances,
                                      .ge = ge,
                                      .ge_error = gates->ge_error,
-                                     .nearest = gates->nearest};
+                                     .nearest = nearest};
     snprintf(b->block, sizeof b->block, "%s", block);
-    price(a->chip, a->prices, b);
+    enum se_status status = price(a->chip, a->prices,
+                                  of == SE_CHIP_CONV_ENGINE   ? cost->conv.token_cycles
+                                  : of == SE_CHIP_SCAN_ENGINE ? cost->scan.token_cycles
+                                                              : 0,
+                                  b, err);
     a->cost->ge += ge * instances;
     a->cost->logic_area = se_band_sum(a->cost->logic_area, b->area);
     a->cost->logic_energy = se_band_sum(a->cost->logic_energy, b->energy);
+    return status;
+}
+
+// A path in this technology.
+static struct se_band path_of(const struct se_chip_prices *p, const struct gates *gates) {
+    const struct se_band model = {1, 1 - gates->ns_error, 1 + gates->ns_error};
+    return se_band_scaled(product(p->tech.c[SE_TECH_GATE_DELAY].band, model),
+                          gates->ns / p->library.c[SE_TECH_GATE_DELAY].band.value);
 }
 
 // A unit as its parts and what it adds to them; its path.
-static enum se_status add_unit(const struct adding *a, const struct unit *unit, double *ns,
+static enum se_status add_unit(const struct adding *a, const struct unit *unit, struct se_band *ns,
                                struct se_error *err) {
     const struct se_logic_block *block, *part;
     const struct gates *gates, *of_part;
-    enum se_status status = gates_of(a->prices, a->chip, unit, unit->block, &block, &gates, err);
+    bool near, part_near;
+    enum se_status status =
+        gates_of(a->prices, a->chip, unit, unit->block, &block, &gates, &near, err);
     for (size_t i = 0; !status && !unit->alone && i < block->parts; i++) {
         if (gates->parts[i] > 0) {
-            status = gates_of(a->prices, a->chip, unit, block->part[i].block, &part, &of_part, err);
+            status = gates_of(a->prices, a->chip, unit, block->part[i].block, &part, &of_part,
+                              &part_near, err);
         }
         if (!status && gates->parts[i] > 0) {
-            add_block(a, part->name, unit->of, gates->parts[i], of_part->ge, of_part);
+            status = add_block(a, part->name, unit->of, gates->parts[i], of_part->ge, of_part,
+                               part_near, err);
         }
     }
     if (!status) {
-        add_block(a, unit->block, unit->of, 1, gates->own_ge, gates);
-        *ns = gates->ns;
+        *ns = path_of(a->prices, gates);
+        status = add_block(a, unit->block, unit->of, 1, gates->own_ge, gates, near, err);
     }
     return status;
 }
@@ -352,18 +423,26 @@ enum se_status se_chip_block_cost(const struct se_chip *chip, struct se_chip_pri
     const struct unit unit = {block, "", false, {{{0}, 0}}};
     const struct se_logic_block *model;
     const struct gates *gates;
-    enum se_status status = gates_of(prices, chip, &unit, block, &model, &gates, err);
+    bool nearest;
+    enum se_status status = gates_of(prices, chip, &unit, block, &model, &gates, &nearest, err);
     if (!status) {
         *cost = (struct se_chip_block_cost){.of = "",
                                             .instances = 1,
                                             .ge = gates->ge,
                                             .ge_error = gates->ge_error,
-                                            .nearest = gates->nearest};
+                                            .nearest = nearest};
         snprintf(cost->block, sizeof cost->block, "%s", block);
-        price(chip, prices, cost);
-        *ns = gates->ns * of_library(prices, SE_TECH_GATE_DELAY);
+        *ns = path_of(prices, gates).value;
+        status = price(chip, prices, 0, cost, err);
     }
     return status;
+}
+
+// An engine's clock is no shorter than a path or an access.
+static void limit(struct se_chip_engine_cost *engine, struct se_band ns, const char *what) {
+    engine->limit = ns.value > engine->ns.value ? what : engine->limit;
+    engine->ns = (struct se_band){fmax(engine->ns.value, ns.value), fmax(engine->ns.low, ns.low),
+                                  fmax(engine->ns.high, ns.high)};
 }
 
 // w4a5se_top, and where there are tables a scale_stage in each engine, in front of conv_quantize
@@ -383,14 +462,14 @@ static enum se_status cost_logic(const struct adding *a, struct se_error *err) {
     const bool tables = se_chip_has_tables(a->chip);
     enum se_status status = SE_OK;
     for (size_t i = 0; i < sizeof units / sizeof *units && !status; i++) {
-        double ns = 0;
+        struct se_band ns = {0, 0, 0};
         if (strcmp(units[i].block, "scale_stage") != 0 || tables) {
             status = add_unit(a, &units[i], &ns, err);
         }
         if (units[i].of == SE_CHIP_CONV_ENGINE) {
-            a->cost->conv_ns = fmax(a->cost->conv_ns, ns);
+            limit(&a->cost->conv, ns, units[i].block);
         } else if (units[i].of == SE_CHIP_SCAN_ENGINE) {
-            a->cost->scan_ns = fmax(a->cost->scan_ns, ns);
+            limit(&a->cost->scan, ns, units[i].block);
         }
     }
     return status;
@@ -423,60 +502,52 @@ static enum se_status count_cycles(const struct se_chip *c, struct se_lookup_pac
                           err);
 }
 
-// A memory that an engine reads in every cycle is read within one.
-static void slow_down(struct se_chip_cost *cost) {
-    for (size_t i = 0; i < cost->memories; i++) {
-        const struct se_memory_estimate *e = &cost->memory[i].estimate;
-        const double access = e->by_kind[e->kind].q[SE_MEMORY_ACCESS].value;
-        const bool of_conv = !strncmp(cost->memory[i].memory.name, "conv ", 5);
-        double *ns = of_conv ? &cost->conv_ns : &cost->scan_ns;
-        *ns = fmax(*ns, access);
-    }
-}
-
-static enum se_status time_token(const struct se_chip *c, const struct se_chip_prices *p,
-                                 struct se_chip_cost *cost, struct se_error *err) {
+// Cycles of both engines, in a layer with a table and without, and of all layers.
+static enum se_status add_cycles(const struct se_chip *c, struct se_chip_cost *cost,
+                                 struct se_error *err) {
     const struct se_lookup_pace none = {0, 0};
-    const double delay = of_library(p, SE_TECH_GATE_DELAY), layers = c->model.layers,
-                 with = se_chip_has_tables(c) ? c->table_layers : 0;
-    const struct se_band *gate = &p->tech.c[SE_TECH_GATE_DELAY].band;
-    uint64_t conv, scan;
-    enum se_status status = count_cycles(c, none, &conv, &scan, err);
+    const double with = se_chip_has_tables(c) ? c->table_layers : 0,
+                 without = c->model.layers - with;
+    enum se_status status =
+        count_cycles(c, none, &cost->conv.plain_cycles, &cost->scan.plain_cycles, err);
     if (!status) {
         status =
-            count_cycles(c, se_chip_lookup_pace(c), &cost->conv_cycles, &cost->scan_cycles, err);
+            count_cycles(c, se_chip_lookup_pace(c), &cost->conv.cycles, &cost->scan.cycles, err);
     }
-    if (!status) {
-        cost->conv_ns *= delay;
-        cost->scan_ns *= delay;
-        slow_down(cost);
-        const double table = (double)cost->conv_cycles * cost->conv_ns +
-                             (double)cost->scan_cycles * cost->scan_ns,
-                     plain = (double)conv * cost->conv_ns + (double)scan * cost->scan_ns;
-        cost->token_ns =
-            se_band_scaled(*gate, (with * table + (layers - with) * plain) / gate->value);
+    struct se_chip_engine_cost *const engines[] = {&cost->conv, &cost->scan};
+    for (size_t i = 0; i < 2 && !status; i++) {
+        engines[i]->token_cycles =
+            with * (double)engines[i]->cycles + without * (double)engines[i]->plain_cycles;
     }
     return status;
 }
 
+static void time_token(struct se_chip_cost *cost) {
+    for (size_t i = 0; i < cost->memories; i++) { // read within a cycle
+        const struct se_chip_memory_cost *m = &cost->memory[i];
+        limit(strncmp(m->memory.name, "conv ", 5) ? &cost->scan : &cost->conv,
+              m->estimate.by_kind[m->estimate.kind].q[SE_MEMORY_ACCESS], m->memory.name);
+    }
+    cost->conv.token_ns = se_band_scaled(cost->conv.ns, cost->conv.token_cycles);
+    cost->scan.token_ns = se_band_scaled(cost->scan.ns, cost->scan.token_cycles);
+    cost->token_ns = se_band_sum(cost->conv.token_ns, cost->scan.token_ns);
+}
+
 // What the blocks of one engine take while the other works.
-static void add_idle(const struct se_chip *c, struct se_chip_cost *cost) {
+static void add_idle(struct se_chip_cost *cost) {
     for (size_t i = 0; i < cost->blocks; i++) {
         const struct se_chip_block_cost *b = &cost->block[i];
-        const bool of_conv = !strcmp(b->of, SE_CHIP_CONV_ENGINE),
-                   of_scan = !strcmp(b->of, SE_CHIP_SCAN_ENGINE);
-        const double cycles = of_conv   ? (double)cost->scan_cycles
-                              : of_scan ? (double)cost->conv_cycles
-                                        : 0;
-        cost->idle_energy =
-            se_band_sum(cost->idle_energy,
-                        se_band_scaled(b->idle_pj, b->instances * cycles * c->model.layers * 1e-3));
+        const double cycles = b->of == SE_CHIP_CONV_ENGINE   ? cost->scan.token_cycles
+                              : b->of == SE_CHIP_SCAN_ENGINE ? cost->conv.token_cycles
+                                                             : 0;
+        cost->idle_energy = se_band_sum(cost->idle_energy,
+                                        se_band_scaled(b->idle_pj, b->instances * cycles * 1e-3));
     }
 }
 
-static void add_up(const struct se_chip *c, const struct se_chip_prices *p,
-                   struct se_chip_cost *cost) {
-    add_idle(c, cost);
+static void add_up(const struct se_chip_prices *p, struct se_chip_cost *cost) {
+    time_token(cost);
+    add_idle(cost);
     cost->leakage_energy = product(cost->leakage, se_band_scaled(cost->token_ns, 1e-3));
     cost->dram_energy = se_band_scaled(p->tech.c[SE_TECH_DRAM_ENERGY].band, cost->dram_bits * 1e-3);
     cost->area = se_band_sum(cost->memory_area, cost->logic_area);
@@ -490,13 +561,13 @@ enum se_status se_chip_cost(const struct se_chip *chip, struct se_chip_prices *p
     const struct adding adding = {chip, prices, cost};
     enum se_status status = cost_memories(chip, prices, cost, err);
     if (!status) {
+        status = add_cycles(chip, cost, err);
+    }
+    if (!status) {
         status = cost_logic(&adding, err);
     }
     if (!status) {
-        status = time_token(chip, prices, cost, err);
-    }
-    if (!status) {
-        add_up(chip, prices, cost);
+        add_up(prices, cost);
     }
     return status;
 }

@@ -53,6 +53,15 @@ enum se_status se_logic_parameters(const struct se_logic_block *logic, size_t n,
 }
 
 // Of the block without its parts.
+// The sentence that the expression of a term or part does not say: whose it is.
+static enum se_status of_block(const struct se_logic_block *logic, const char *what,
+                               enum se_status status, struct se_error *err) {
+    char message[sizeof err->message];
+    snprintf(message, sizeof message, "%s", err ? err->message : "");
+    return se_fail(err, status, "%s of library %s, %s: %.200s", logic->name, logic->library, what,
+                   message);
+}
+
 static enum se_status add_terms(const struct se_logic_block *logic,
                                 const struct se_named_number *values, struct se_logic_figures *f,
                                 struct se_error *err) {
@@ -61,13 +70,16 @@ static enum se_status add_terms(const struct se_logic_block *logic,
         enum se_status status =
             se_expression(logic->term[t].times, logic->parameters, values, &times, err);
         if (status) {
-            return status;
+            return of_block(logic, logic->term[t].what, status, err);
         }
         for (int q = 0; q < SE_LOGIC_QUANTITIES; q++) {
             f->q[q] += times * logic->term[t].c[q];
         }
     }
-    return SE_OK;
+    return f->q[SE_LOGIC_GE] > 0
+               ? SE_OK
+               : se_fail(err, SE_INVALID, "%s of library %s has %g GE with these parameters",
+                         logic->name, logic->library, f->q[SE_LOGIC_GE]);
 }
 
 // "DEPTH = 4096" as one parameter, evaluated; none where the text is empty.
@@ -117,9 +129,10 @@ enum se_status se_logic_part(const char *directory, const char *library,
                              struct se_error *err) {
     const struct se_logic_part *p = &logic->part[index];
     enum se_status status = se_expression(p->times, logic->parameters, values, times, err);
-    if (!status) {
-        status = se_logic_load(directory, library, p->block, part, err);
+    if (status) {
+        return of_block(logic, p->block, status, err);
     }
+    status = se_logic_load(directory, library, p->block, part, err);
     return status ? status : part_values(logic, values, p->given, part, of_part, err);
 }
 

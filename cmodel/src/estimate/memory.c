@@ -78,6 +78,7 @@ static void sram_sums(const struct se_tech *tech, const struct se_sram_model *mo
     sums[SE_MEMORY_AREA] = (struct se_sum){
         1e-6,
         &c[SE_SRAM_CELL],
+        NULL,
         3,
         {{&area[0], 1, "1"}, {&area[1], bits, "bits"}, {&area[2], word, "word bits"}}};
     double mm2 = se_sum_band(&sums[SE_MEMORY_AREA]).value, edge = sqrt(mm2);
@@ -86,10 +87,12 @@ static void sram_sums(const struct se_tech *tech, const struct se_sram_model *mo
     sums[SE_MEMORY_ACCESS] = (struct se_sum){
         1,
         NULL,
+        NULL,
         2,
         {{&c[SE_SRAM_ACCESS_BASE], 1, "1"}, {&c[SE_SRAM_ACCESS_EDGE], edge, "mm of edge"}}};
     sums[SE_MEMORY_READ] =
         (struct se_sum){1,
+                        NULL,
                         NULL,
                         4,
                         {{&c[SE_SRAM_READ_BASE], 1, "1"},
@@ -99,41 +102,56 @@ static void sram_sums(const struct se_tech *tech, const struct se_sram_model *mo
     sums[SE_MEMORY_WRITE] =
         (struct se_sum){1,
                         NULL,
+                        NULL,
                         4,
                         {{&c[SE_SRAM_WRITE_BASE], 1, "1"},
                          {&c[SE_SRAM_WRITE_WORD], word, "word bits"},
                          {&c[SE_SRAM_WRITE_ROOT], sqrt(bits), "sqrt(bits)"},
                          {&c[SE_SRAM_WRITE_EDGE], word * edge, "word bits * mm of edge"}}};
     sums[SE_MEMORY_LEAKAGE] = (struct se_sum){
-        1, NULL, 2, {{&c[SE_SRAM_LEAK_BIT], bits, "bits"}, {&c[SE_SRAM_LEAK_AREA], mm2, "mm2"}}};
+        1,
+        NULL,
+        NULL,
+        2,
+        {{&c[SE_SRAM_LEAK_BIT], bits, "bits"}, {&c[SE_SRAM_LEAK_AREA], mm2, "mm2"}}};
 }
 
 static void flop_sums(const struct se_tech *tech, const struct se_sram_model *model,
                       const struct se_memory *m, struct se_sum sums[SE_MEMORY_QUANTITIES]) {
     const struct se_constant *c = tech->c;
     double bits = (double)m->bits, word = (double)m->word_bits;
-    double gate_mm2 = c[SE_TECH_GATE_AREA].band.value / c[SE_TECH_UTILISATION].band.value * 1e-6;
     double gates = c[SE_TECH_FLOP_GATES].band.value;
     size_t further = m->ports == SE_PORTS_1RW1R;
     sums[SE_MEMORY_AREA] = (struct se_sum){
-        gate_mm2,
-        NULL,
+        1e-6,
+        &c[SE_TECH_GATE_AREA],
+        &c[SE_TECH_UTILISATION],
         1 + further,
         {{&c[SE_TECH_FLOP_GATES], bits, "bits"}, {&c[SE_TECH_FLOP_PORT_GATES], bits, "bits"}}};
     sums[SE_MEMORY_ACCESS] = (struct se_sum){
-        1, NULL, 1, {{&c[SE_TECH_GATE_DELAY], 2 + log2(bits / word), "levels: 2 + log2(words)"}}};
+        1,
+        NULL,
+        NULL,
+        1,
+        {{&c[SE_TECH_GATE_DELAY], 2 + log2(bits / word), "levels: 2 + log2(words)"}}};
     sums[SE_MEMORY_READ] = (struct se_sum){
         1e-3,
+        NULL,
         NULL,
         1,
         {{&c[SE_TECH_GATE_ENERGY], MULTIPLEXER_GATES * bits, "gates of the multiplexer"}}};
     sums[SE_MEMORY_WRITE] = (struct se_sum){
         1e-3,
         NULL,
+        NULL,
         1,
         {{&c[SE_TECH_GATE_ENERGY], gates * word + bits, "gates of a word, and a clock pin a bit"}}};
-    sums[SE_MEMORY_LEAKAGE] = (struct se_sum){
-        1, NULL, 1, {{&model->c[SE_SRAM_LEAK_BIT], gates * bits, "gates, each as a bit cell"}}};
+    sums[SE_MEMORY_LEAKAGE] =
+        (struct se_sum){1,
+                        NULL,
+                        NULL,
+                        1,
+                        {{&model->c[SE_SRAM_LEAK_BIT], gates * bits, "gates, each as a bit cell"}}};
 }
 
 // The quantities, or the geometric mean of two models'.
@@ -162,6 +180,18 @@ static enum se_status check(const struct se_memory *m, struct se_error *err) {
                        (unsigned long long)m->bits, (unsigned long long)m->word_bits);
     }
     return SE_OK;
+}
+
+static bool outside(const struct se_constant *range, double value) {
+    return value < range->band.low || value > range->band.high;
+}
+
+// Bands of a size that lies outside those fitted.
+static void widen(const struct se_tech *tech, struct se_memory_figures *f) {
+    const double by = tech->organisation[SE_ORGANISATION_BEYOND].band.value;
+    for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
+        f->q[q] = (struct se_band){f->q[q].value, f->q[q].low / by, f->q[q].high * by};
+    }
 }
 
 // The macro that holds a memory: of whole words, and never smaller than the smallest.
@@ -199,6 +229,12 @@ enum se_status se_memory_estimate(const struct se_tech *tech, enum se_device dev
     }
     evaluate(sram);
     evaluate(flops);
+    e.extrapolated =
+        outside(&tech->organisation[SE_ORGANISATION_FITTED_BITS], (double)macro.bits) ||
+        outside(&tech->organisation[SE_ORGANISATION_FITTED_WORD], (double)m->word_bits);
+    if (e.extrapolated) {
+        widen(tech, sram);
+    }
     e.kind = flops->q[SE_MEMORY_AREA].value < sram->q[SE_MEMORY_AREA].value ? SE_MEMORY_FLIP_FLOPS
                                                                             : SE_MEMORY_SRAM;
     *estimate = e;

@@ -152,10 +152,12 @@ const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *
 }
 
 const struct se_gate_energy *se_gate_energy_idle(const struct se_gate_energies *energies,
-                                                 const char *block) {
+                                                 const struct se_gate_energy *of) {
     for (size_t i = 0; i < energies->n; i++) {
-        if (!strcmp(energies->at[i].block, block) && !strcmp(energies->at[i].operation, idle)) {
-            return &energies->at[i];
+        const struct se_gate_energy *e = &energies->at[i];
+        if (!strcmp(e->block, of->block) && !strcmp(e->operation, idle) &&
+            !strcmp(e->parameters, of->parameters)) {
+            return e;
         }
     }
     return NULL;

@@ -144,6 +144,15 @@ static enum se_status read_head(const struct se_yaml *yaml, const struct file *f
     if (!status) {
         status = se_yaml_number(yaml, "ns_error", from->ns_error, &to->ns_error);
     }
+    if (!status && !(to->gate_area > 0)) {
+        status = se_yaml_refuse(yaml, "gate_area", "is not above 0");
+    }
+    if (!status && !(to->ge_error >= 0 && to->ge_error < 1)) {
+        status = se_yaml_refuse(yaml, "ge_error", "is not from 0 to below 1");
+    }
+    if (!status && !(to->ns_error >= 0 && to->ns_error < 1)) {
+        status = se_yaml_refuse(yaml, "ns_error", "is not from 0 to below 1");
+    }
     return status;
 }
 

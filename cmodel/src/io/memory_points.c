@@ -2,6 +2,7 @@
 #include "w4a5se/memory_points.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +20,8 @@ static int find(const char *const *names, const char *text) {
 
 static bool read_point(const char *line, struct se_memory_point *p) {
     char device[16], ports[16], rest;
-    unsigned words, word_bits;
-    if (sscanf(line, "%15[^,],%d,%15[^,],%u,%u,%15[^,],%lf,%lf,%lf,%lf,%lf%c", p->source,
+    long long words, word_bits;
+    if (sscanf(line, "%15[^,],%d,%15[^,],%lld,%lld,%15[^,],%lf,%lf,%lf,%lf,%lf%c", p->source,
                &p->node_nm, device, &words, &word_bits, ports, &p->q[0], &p->q[1], &p->q[2],
                &p->q[3], &p->q[4], &rest) != 12 ||
         rest != '\n') {
@@ -29,7 +30,12 @@ static bool read_point(const char *line, struct se_memory_point *p) {
     int d = find(se_device_names, device), q = find(se_ports_names, ports);
     p->device = (enum se_device)d;
     p->memory = (struct se_memory){(uint64_t)words * word_bits, word_bits, (enum se_ports)q};
-    return d >= 0 && q >= 0;
+    bool costs = true;
+    for (int i = 0; i < SE_MEMORY_QUANTITIES; i++) {
+        costs = costs && isfinite(p->q[i]) && p->q[i] > 0;
+    }
+    return d >= 0 && q >= 0 && costs && words > 0 && word_bits > 0 && words <= SE_MEMORY_BITS_MAX &&
+           word_bits <= SE_MEMORY_WORD_MAX && words * word_bits <= SE_MEMORY_BITS_MAX;
 }
 
 enum se_status se_memory_points_load(const char *path, size_t *n, struct se_memory_point *points,

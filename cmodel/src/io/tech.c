@@ -54,6 +54,9 @@ static const struct se_constant_spec ORGANISATION_SPECS[SE_ORGANISATION_CONSTANT
     [SE_ORGANISATION_PORT_READ] = {"port_read", "1"},
     [SE_ORGANISATION_EDGE_BIT] = {"edge_bit", "cells/bit"},
     [SE_ORGANISATION_EDGE_WORD] = {"edge_word", "cells/bit"},
+    [SE_ORGANISATION_FITTED_BITS] = {"fitted_bits", "bits"},
+    [SE_ORGANISATION_FITTED_WORD] = {"fitted_word", "bits"},
+    [SE_ORGANISATION_BEYOND] = {"beyond", "1"},
 };
 
 // ---- the three kinds of file --------------------------------------------------------------------
@@ -160,6 +163,14 @@ static enum se_status read_models(struct se_yaml *yaml, const struct models *mod
                                             SE_SRAM_CONSTANTS, SRAM_SPECS, tech->sram[i].c);
         }
     }
+    for (size_t i = 0; i < tech->models && !status; i++) {
+        if (!(tech->sram[i].c[SE_SRAM_CELL].band.low > 0)) {
+            status = se_fail(yaml->err, SE_INVALID, "%s: constant cell: not above 0", yaml->path);
+        }
+    }
+    if (!status && tech->models == 2 && tech->sram[0].device == tech->sram[1].device) {
+        status = se_yaml_refuse(yaml, "models", "are twice of one device");
+    }
     if (!status && (tech->sram[0].device == SE_DEVICE_TYPICAL) != (tech->models == 1)) {
         status = se_yaml_refuse(yaml, "models", "are neither typical nor hp and lstp");
     }
@@ -181,12 +192,13 @@ static enum se_status load_sram(const char *directory, const char *name, struct 
 }
 
 // Areas and times are divided by these.
-static enum se_status check_divisors(const struct se_yaml *yaml, const struct se_tech *tech) {
-    static const enum se_tech_constant divisors[] = {SE_TECH_UTILISATION, SE_TECH_GATE_DELAY,
-                                                     SE_TECH_GATE_ENERGY};
-    for (size_t i = 0; i < sizeof divisors / sizeof *divisors; i++) {
-        const struct se_constant *c = &tech->c[divisors[i]];
-        const bool share = divisors[i] == SE_TECH_UTILISATION;
+static enum se_status check_signs(const struct se_yaml *yaml, const struct se_tech *tech) {
+    static const enum se_tech_constant above_0[] = {SE_TECH_UTILISATION, SE_TECH_GATE_DELAY,
+                                                    SE_TECH_GATE_ENERGY, SE_TECH_GATE_RATIO,
+                                                    SE_TECH_GATE_AREA,   SE_TECH_FLOP_GATES};
+    for (size_t i = 0; i < sizeof above_0 / sizeof *above_0; i++) {
+        const struct se_constant *c = &tech->c[above_0[i]];
+        const bool share = above_0[i] == SE_TECH_UTILISATION;
         if (!(c->band.low > 0) || (share && c->band.high > 1)) {
             return se_fail(yaml->err, SE_INVALID, "%s: constant %s: %s", yaml->path, c->name,
                            share ? "not above 0 and at most 1" : "not above 0");
@@ -211,7 +223,7 @@ static enum se_status read_profile(struct se_yaml *yaml, const struct profile *p
                                         SE_TECH_CONSTANTS, TECH_SPECS, tech->c);
     }
     if (!status) {
-        status = check_divisors(yaml, tech);
+        status = check_signs(yaml, tech);
     }
     if (!status) {
         status = load_sram(directory, p->sram, tech, yaml->err);
