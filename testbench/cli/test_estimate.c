@@ -268,8 +268,6 @@ Test(estimate, a_chip_that_is_none) {
         {"-m mamba-130m --tech 28nm", "28nm", "22nm"},
         {"-m mamba-130m --device warm", "--device", "warm"},
         {"-m mamba-130m --device hp", "7nm has no device hp", NULL},
-        {"-m mamba-130m --json --csv", "--json", "only one"},
-        {"schemes --csv --markdown", "--csv", "only one"},
         {"-m mamba-130m --why index", "--why", "conv history"},
         {"-m mamba-130m --why colour", "--why", "scan_lane"},
         {"-m mamba-130m --models $T/none.yaml", "none.yaml", NULL},
