@@ -236,6 +236,9 @@ def markdown(report):
 def main():
     found = read_rows()
     libraries = []
+    for folder in FOLDER.glob("*"):
+        if folder.name not in {NAMES.get(library, library) for library in found}:
+            shutil.rmtree(folder)  # of rows that are no more
     for library, blocks in found.items():
         models = fit(blocks)
         if not any(m.held for m in models.values()):
