@@ -283,6 +283,19 @@ def add_quantity(model, quantity, constants, source, band, power_of_ten=1.0):
         model.add(name, value * power_of_ten, UNITS[name], source, band)
 
 
+def add_range(model, rows, beyond):
+    """The sizes that were fitted, and by what the bands of others are wider."""
+    for name, key in (("fitted_bits", "bits"), ("fitted_word", "width")):
+        values = [p[key] for p in rows]
+        model.add(name, math.sqrt(min(values) * max(values)), "bits", "sizes that were fitted",
+                  low=min(values), high=max(values), digits=9)
+    model.add("beyond", beyond, "1", "worst of any quantity at one half of CACTI's sizes, of a fit to the other half")
+
+
+def beyond_of(points, shape):
+    return math.exp(max(abs(e) for q in ["area"] + QUANTITIES for e in held_out_errors(points, shape, q, HALVES)))
+
+
 def write_file(name, head, models):
     with open("%s/%s.yaml" % (FOLDER, name), "w") as out:
         out.write("# Written by scripts/fit_memory.py; cmodel/include/w4a5se/memory.h says what the terms are.\n")
@@ -297,7 +310,7 @@ def scaled(values, factor):
     return [value * factor for value in values]
 
 
-def write_cacti(points, shape, area, overhead):
+def write_cacti(points, shape, area, overhead, beyond):
     """22 and 45 nm as fitted, 32 nm between them; returns the constants by node and device."""
     bands = {q: error_band(held_out_errors(points, shape, q, EACH_SIZE)) for q in ["area"] + QUANTITIES}
     made, known = {}, {}
@@ -322,6 +335,7 @@ def write_cacti(points, shape, area, overhead):
                 low, high = bands[quantity]
                 add_quantity(model, quantity, made[node, device, quantity], source,
                              (low / slack, high * slack))
+            add_range(model, points, beyond)
             models.append(model)
         write_file("%dnm" % node, "node_nm: %d\nmodels:\n" % node, models)
     return made
@@ -331,7 +345,7 @@ TWO_PORTS = 1.3  # how far a ratio of CACTI's may be from a macro's; assumed
 CORNERS = 3      # leakage of other corners than the macros' typical one, at 298 K; assumed
 
 
-def write_ihp(rows, shape, area):
+def write_ihp(rows, shape, area, beyond):
     """130 nm from the macros, in cells such that a bit takes as many as in CACTI; and 180 nm."""
     own = fit_area(rows, 1.0)["1RW"]
     cell = own[1] / area["1RW"][1]
@@ -373,6 +387,7 @@ def write_ihp(rows, shape, area):
                                                  factor ** 2 if name.endswith("_area") else 1)
                       for name, value in zip(NAMES[quantity], constants[quantity])]
             add_quantity(model, quantity, values, source, (low / slack, high * slack))
+        add_range(model, rows, beyond)
         write_file("%dnm" % node, "node_nm: %d\nmodels:\n" % node, [model])
     return single[0], max(0.0, single[2] - area["1RW"][2])
 
@@ -380,7 +395,7 @@ def write_ihp(rows, shape, area):
 CELL_7NM = 0.027  # um2
 
 
-def write_7nm(made, area, overhead):
+def write_7nm(made, area, overhead, points, beyond):
     """7 nm: published bit cell, the form of CACTI; energy between CACTI's scaled and TPUv4i's."""
     model = Model("typical")
     add_area(model, CELL_7NM, "TSMC 7 nm, ISSCC 2017 12.1 by wikichip", area,
@@ -406,10 +421,11 @@ def write_7nm(made, area, overhead):
                 model.add(name, 2.4 * low, UNITS[name],
                           "low: CACTI 22 nm hp by F V^2; high: TPUv4i at 7 nm (unverified); value: between",
                           low=low, high=5.8 * low)
+    add_range(model, points, beyond)
     write_file("7nm", "node_nm: 7\nmodels:\n", [model])
 
 
-def write_organisation(shape, points):
+def write_organisation(shape):
     units = {"delay_column": "rows/column", "delay_edge": "rows/cell", "delay_base": "rows",
              "delay_bank": "rows", "energy_bank": "rows/bank", "energy_word": "rows", "port_read": "1",
              "edge_bit": "cells/bit", "edge_word": "cells/bit"}
@@ -418,12 +434,6 @@ def write_organisation(shape, points):
         model.add(name, shape[name], units[name],
                   "area_bit and area_word of the fit to CACTI 7" if name.startswith("edge") else
                   "random descent on read energies of sizes left out of the fit to CACTI 7")
-    for name, values in (("fitted_bits", [p["bits"] for p in points]), ("fitted_word", [p["width"] for p in points])):
-        model.add(name, math.sqrt(min(values) * max(values)), "bits", "sizes of data/tech/sram/points.csv",
-                  low=min(values), high=max(values), digits=9)
-    errors = held_out_errors([p for p in points if p["node"] != 130], shape, "area", HALVES)
-    model.add("beyond", math.exp(max(map(abs, errors))), "1",
-              "worst area at one half of the sizes of a fit to the other half")
     write_file("organisation", "constants:\n", [model])
 
 
@@ -432,10 +442,11 @@ def main():
     points = [p for p in every if p["node"] != 130]
     area = fit_area(points, None)
     shape = fit_shape(points, area, int(sys.argv[1]) if len(sys.argv) > 1 else 300)
-    write_organisation(shape, every)
-    overhead = write_ihp([p for p in every if p["node"] == 130], shape, area)
-    made = write_cacti(points, shape, area, overhead)
-    write_7nm(made, area, overhead)
+    write_organisation(shape)
+    beyond = beyond_of(points, shape)
+    overhead = write_ihp([p for p in every if p["node"] == 130], shape, area, beyond)
+    made = write_cacti(points, shape, area, overhead, beyond)
+    write_7nm(made, area, overhead, points, beyond)
     write_check(points, shape)
 
 

@@ -129,9 +129,9 @@ static void explain_memory(const struct se_chip *chip, double beyond,
            (unsigned long long)m->instances, (unsigned long long)e->words,
            (unsigned long long)m->memory.word_bits, se_ports_names[m->memory.ports],
            se_memory_kind_names[e->kind],
-           !m->of_layer            ? "shared by the layers"
-           : chip->double_buffered ? "two layers on chip"
-                                   : "every layer has its own");
+           !m->of_layer                             ? "shared by the layers"
+           : chip->double_buffered && m->layers > 2 ? "two layers on chip"
+                                                    : "each layer that has one has its own");
     for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
         for (size_t k = 0; k < f->models; k++) {
             estimate_print_sum(stdout, se_memory_quantity_names[q], &f->sums[k][q]);
@@ -140,7 +140,7 @@ static void explain_memory(const struct se_chip *chip, double beyond,
     if (f->models > 1) {
         printf("typical is the geometric mean of the devices\n");
     }
-    if (cost->estimate.extrapolated && e->kind == SE_MEMORY_SRAM) {
+    if (e->extrapolated) {
         printf("of a size that was not fitted: ends of the bands * and / %.3g\n", beyond);
     }
     printf("all %llu: %.4g, %.4g to %.4g mm2; leakage %.4g, %.4g to %.4g mW\n",
@@ -176,11 +176,12 @@ static void explain_block(const struct chip_estimate *e, const struct se_chip_bl
         b->nearest ? ", at the nearest parameters that were synthesised" : "", b->area.value,
         b->area.low, b->area.high);
     if (measured) {
-        printf("pj = %.4g (%s at %s; %s) * %.3g (GE of this block over that one's) * gate_energy / "
+        printf("pj = %.4g (%s at %s; %s) * %.3g (GE of %s over that one's) * gate_energy / "
                "%.4g fJ/GE of %s = %.4g, %.4g to %.4g; a cycle that one waits: %.4g\n",
                measured->pj, measured->operation, measured->parameters, measured->vectors,
-               b->measured_ratio, e->prices.measured.c[SE_TECH_GATE_ENERGY].band.value,
-               e->prices.energies.library, b->pj.value, b->pj.low, b->pj.high, b->idle_pj.value);
+               b->measured_ratio, strstr(b->block, "lookup") ? "its search" : "this block",
+               e->prices.measured.c[SE_TECH_GATE_ENERGY].band.value, e->prices.energies.library,
+               b->pj.value, b->pj.low, b->pj.high, b->idle_pj.value);
     } else {
         printf(
             "pj = GE * gate_ratio * gate_energy / 1000 = %.4g, %.4g to %.4g: random operands, an "
@@ -264,7 +265,9 @@ static void explain_dram(const struct chip_estimate *e) {
            e->cost.dram_bits > 0
                ? "what each layer has of its own is read, and written back where it changes"
                : "every layer is on chip");
-    printf("DRAM energy = bits * dram_energy\n");
+    const struct se_band *b = &e->cost.dram_energy;
+    printf("DRAM energy = bits * dram_energy / 1000 = %.4g, %.4g to %.4g nJ\n", b->value, b->low,
+           b->high);
     print_constants(&e->prices.tech, 1, used);
 }
 
@@ -289,6 +292,7 @@ static void explain_idle(const struct chip_estimate *e) {
         c->scan.token_cycles);
     for (size_t i = 0; i < c->blocks; i++) {
         if (c->block[i].idle_pj.value > 0 && *c->block[i].of) {
+            printf("  %g *", c->block[i].instances);
             print_band(c->block[i].block, &c->block[i].idle_pj);
         }
     }
@@ -302,11 +306,11 @@ static const struct {
 
 static enum se_status explain(const struct chip_estimate *e, const char *why,
                               struct se_error *err) {
-    char names[1000] = "";
+    char names[(SE_CHIP_MEMORIES_MAX + SE_CHIP_BLOCKS_MAX + 8) * (SE_NAME_LENGTH + 2)] = "";
     for (size_t i = 0; i < e->cost.memories; i++) {
         const char *name = e->cost.memory[i].memory.name;
         if (!strcmp(why, name)) {
-            explain_memory(&e->chip, e->prices.tech.organisation[SE_ORGANISATION_BEYOND].band.value,
+            explain_memory(&e->chip, e->prices.tech.sram[0].c[SE_SRAM_BEYOND].band.value,
                            &e->cost.memory[i]);
             return SE_OK;
         }

@@ -25,8 +25,8 @@ enum {
 static const struct argp_option option_list[] = {
     {"bytes", OPT_BYTES, "N", 0, "Size of the memory, up to 64 MB", 0},
     {"bits", OPT_BITS, "N", 0, "The same in bits", 0},
-    {"word-bits", OPT_WORD_BITS, "W", 0, "Bits of a word (default 32, or all of a smaller memory)",
-     0},
+    {"word-bits", OPT_WORD_BITS, "W", 0,
+     "Bits of a word (default: the most up to 32 that divide the size)", 0},
     {"ports", OPT_PORTS, "PORTS", 0, "1RW (default) or 1RW1R", 0},
     {"node", OPT_NODE, "NM", 0, "The technology NMnm (default 7)", 0},
     {"tech", OPT_TECH, "NAME", 0, "Or a technology by its name", 0},
@@ -137,13 +137,14 @@ static void print_text(const struct se_tech *tech, const struct request *r,
     printf("%s, the smaller: %.4g mm2; %s would take %.4g mm2\n", se_memory_kind_names[e->kind],
            f->q[SE_MEMORY_AREA].value, se_memory_kind_names[!e->kind],
            other->q[SE_MEMORY_AREA].value);
-    if (e->extrapolated && e->kind == SE_MEMORY_SRAM) {
-        const struct se_constant *o = tech->organisation;
-        const struct se_band *bits = &o[SE_ORGANISATION_FITTED_BITS].band,
-                             *word = &o[SE_ORGANISATION_FITTED_WORD].band;
-        printf("extrapolated from memories of %.0f to %.0f bits with words of %.0f to %.0f: bands "
-               "wider by %.3g\n",
-               bits->low, bits->high, word->low, word->high, o[SE_ORGANISATION_BEYOND].band.value);
+    if (e->extrapolated) {
+        const struct se_constant *c = tech->sram[0].c;
+        const struct se_band *bits = &c[SE_SRAM_FITTED_BITS].band,
+                             *word = &c[SE_SRAM_FITTED_WORD].band;
+        printf(
+            "extrapolated from memories of %.0f to %.0f bits with words of %.0f to %.0f: ends of "
+            "the bands * and / %.3g\n",
+            bits->low, bits->high, word->low, word->high, c[SE_SRAM_BEYOND].band.value);
     }
     printf("\n%-11s %11s %11s %11s\n", "", "typical", "low", "high");
     for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
@@ -152,14 +153,22 @@ static void print_text(const struct se_tech *tech, const struct request *r,
     }
 }
 
-static void print_why(const struct se_memory_figures *f, int quantity) {
+static void print_why(const struct se_tech *tech, const struct se_memory_estimate *e,
+                      int quantity) {
+    const struct se_memory_figures *f = &e->by_kind[e->kind];
+    const struct se_band *b = &f->q[quantity];
     for (size_t i = 0; i < f->models; i++) {
         estimate_print_sum(stdout, se_memory_quantity_names[quantity], &f->sums[i][quantity]);
     }
     if (f->models == 2) {
-        const struct se_band *b = &f->q[quantity];
-        printf("geometric mean %.4g, band of both %.4g to %.4g\n", b->value, b->low, b->high);
+        printf("geometric mean of both, and the band of both\n");
     }
+    if (e->extrapolated) {
+        printf("extrapolated: ends of the band * and / %.3g\n",
+               tech->sram[0].c[SE_SRAM_BEYOND].band.value);
+    }
+    printf("%s = %.4g, %.4g to %.4g\n", se_memory_quantity_names[quantity], b->value, b->low,
+           b->high);
 }
 
 static json_t *to_json(const struct se_tech *tech, const struct request *r,
@@ -201,7 +210,7 @@ int estimate_memory(int argc, char **argv) {
     if (o.json) {
         status = estimate_print_json(to_json(&tech, &r, &e), &err);
     } else if (r.why >= 0) {
-        print_why(&e.by_kind[e.kind], r.why);
+        print_why(&tech, &e, r.why);
     } else {
         print_text(&tech, &r, &e);
     }

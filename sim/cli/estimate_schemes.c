@@ -35,8 +35,8 @@ static enum se_status compare(struct comparing *c, const struct se_chip *other,
         s->memory_area = se_band_difference(with->memory_area, c->base.memory_area);
         s->logic_area = se_band_difference(with->logic_area, c->base.logic_area);
         s->area = se_band_difference(with->area, c->base.area);
-        s->energy =
-            se_band_scaled(se_band_difference(with->energy, c->base.energy), 1.0 / other->model.layers);
+        s->energy = se_band_scaled(se_band_difference(with->energy, c->base.energy),
+                                   1.0 / other->model.layers);
     }
     return status;
 }

@@ -97,7 +97,7 @@ Test(logic, is_near_synthesis_that_was_not_fitted) {
     static const struct {
         const char *library;
         size_t least;
-    } CASES[] = {{"osu018_stdcells", 140}, {"asap7_rvt_tt", 5}, {"sky130hd_tt", 5}};
+    } CASES[] = {{"osu018_stdcells", 160}, {"asap7_rvt_tt", 160}, {"sky130hd_tt", 60}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         double errors[POINTS_MAX];
         size_t n = held_errors(CASES[i].library, errors);
@@ -144,25 +144,34 @@ Test(logic, an_engine_is_the_sum_of_its_parts) {
     json_decref(root);
 }
 
-// What the technologies say of a library's gates is the median of the report.
+// A technology whose library was synthesised counts that library's gates; the others count
+// osu018's, by a ratio that lies among those measured: between 1 and the largest median of a
+// library.
 Test(logic, ratios_of_gates_are_those_measured) {
-    static const char *const CASES[][2] = {
-        {"7nm", "asap7_rvt_tt"}, {"asap7", "asap7_rvt_tt"}, {"sky130", "sky130hd_tt"}};
+    static const char *const OWN[][2] = {{"7nm", "asap7"},
+                                         {"asap7", "asap7"},
+                                         {"osu018", "osu018"}},
+                             *const OTHERS[] = {"22nm", "32nm", "45nm", "130nm", "sky130"};
     json_t *root = json_load_file("reports/logic.json", 0, NULL), *row;
-    for (size_t k = 0; k < sizeof CASES / sizeof *CASES; k++) {
-        struct se_tech tech;
-        size_t i, met = 0;
-        cr_assert_eq(se_tech_load("data/tech", CASES[k][0], &tech, NULL), SE_OK);
-        json_array_foreach(json_object_get(root, "spread"), i, row) {
-            if (!strcmp(json_string_value(json_object_get(row, "library")), CASES[k][1]) &&
-                !strcmp(json_string_value(json_object_get(row, "block")), "all")) {
-                cr_expect_float_eq(tech.c[SE_TECH_GATE_RATIO].band.value,
-                                   json_number_value(json_object_get(row, "median")), 0.006, "%s",
-                                   CASES[k][0]);
-                met++;
-            }
+    double most = 0;
+    size_t i;
+    json_array_foreach(json_object_get(root, "spread"), i, row) {
+        const double median = json_number_value(json_object_get(row, "median"));
+        if (!strcmp(json_string_value(json_object_get(row, "block")), "all")) {
+            most = median > most ? median : most;
         }
-        cr_expect_eq(met, 1u);
+    }
+    for (size_t k = 0; k < sizeof OWN / sizeof *OWN; k++) {
+        struct se_tech tech;
+        cr_assert_eq(se_tech_load("data/tech", OWN[k][0], &tech, NULL), SE_OK);
+        cr_expect_str_eq(tech.logic, OWN[k][1]);
+        cr_expect_eq(tech.c[SE_TECH_GATE_RATIO].band.value, 1);
+    }
+    for (size_t k = 0; k < sizeof OTHERS / sizeof *OTHERS; k++) {
+        struct se_tech tech;
+        cr_assert_eq(se_tech_load("data/tech", OTHERS[k], &tech, NULL), SE_OK);
+        const double ratio = tech.c[SE_TECH_GATE_RATIO].band.value;
+        cr_expect(ratio >= 1 && ratio <= most + 0.006, "%s: %g", OTHERS[k], ratio);
     }
     json_decref(root);
 }

@@ -102,9 +102,9 @@ static struct se_tech zero_tech(void) {
     for (int i = 0; i < SE_TECH_CONSTANTS; i++) {
         tech.c[i].band = (struct se_band){1, 1, 1};
     }
-    tech.organisation[SE_ORGANISATION_FITTED_BITS].band = (struct se_band){1, 1, 1e9};
-    tech.organisation[SE_ORGANISATION_FITTED_WORD].band = (struct se_band){1, 1, 1e9};
-    tech.organisation[SE_ORGANISATION_BEYOND].band = (struct se_band){2, 2, 2};
+    tech.sram[0].c[SE_SRAM_FITTED_BITS].band = (struct se_band){1, 1, 1e9};
+    tech.sram[0].c[SE_SRAM_FITTED_WORD].band = (struct se_band){1, 1, 1e9};
+    tech.sram[0].c[SE_SRAM_BEYOND].band = (struct se_band){2, 2, 2};
     return tech;
 }
 
@@ -142,10 +142,14 @@ Test(memory, sums_by_hand) {
     expect_band(f.q[SE_MEMORY_AREA], 0.16, 0.16, 0.32);
     // larger than what was fitted, the bands by a factor of 2
     cr_expect(!estimate(&tech, SE_DEVICE_TYPICAL, 16000, 16, SE_PORTS_1RW).extrapolated);
-    tech.organisation[SE_ORGANISATION_FITTED_BITS].band.high = 15999;
+    c[SE_SRAM_FITTED_BITS].band.high = 15999;
     struct se_memory_estimate e = estimate(&tech, SE_DEVICE_TYPICAL, 16000, 16, SE_PORTS_1RW);
     cr_expect(e.extrapolated);
     expect_band(e.by_kind[SE_MEMORY_SRAM].q[SE_MEMORY_AREA], 0.016, 0.002, 0.080);
+    expect_band(e.by_kind[SE_MEMORY_FLIP_FLOPS].q[SE_MEMORY_AREA], 0.016, 0.016, 0.016);
+    c[SE_SRAM_FITTED_BITS].band.high = 16000;
+    c[SE_SRAM_FITTED_WORD].band.low = 17;
+    cr_expect(estimate(&tech, SE_DEVICE_TYPICAL, 16000, 16, SE_PORTS_1RW).extrapolated);
 }
 
 // Where only energy counts and each bank costs b a column, banks of bits / banks cells and

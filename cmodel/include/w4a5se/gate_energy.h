@@ -35,8 +35,8 @@ struct se_gate_energies {
 enum se_status se_gate_energies_load(const char *directory, const char *library,
                                      struct se_gate_energies *energies, struct se_error *err);
 
-// The entry of a block's operation, or NULL; where there are several the one that shares most
-// parameters with the values. And the entry of a cycle in which that block waits; its `operations`
+// The entry of a block's operation, or NULL; where there are several the one whose parameters are
+// nearest to the values (sum of the logarithms of their ratios). And the entry of a cycle in which that block waits; its `operations`
 // are the cycles of the run.
 const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *energies,
                                                  const char *block, size_t n,

@@ -69,7 +69,7 @@ struct se_memory_estimate {
     uint64_t words;
     enum se_memory_kind kind; // the one of less area
     double columns, rows;     // of the SRAM's active bank, as the fit divides arrays
-    bool extrapolated;        // as SRAM outside the sizes that were fitted: wider bands
+    bool extrapolated;        // SRAM outside the sizes that were fitted: wider bands
     struct se_memory_figures by_kind[2];
 };
 

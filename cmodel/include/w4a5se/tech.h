@@ -45,6 +45,9 @@ enum se_sram_constant {
     SE_SRAM_WRITE_EDGE,
     SE_SRAM_LEAK_BIT,
     SE_SRAM_LEAK_AREA,
+    SE_SRAM_FITTED_BITS, // low and high: of the memories that were fitted
+    SE_SRAM_FITTED_WORD,
+    SE_SRAM_BEYOND, // by what the bands are wider for other sizes
     SE_SRAM_CONSTANTS,
 };
 
@@ -58,9 +61,6 @@ enum se_organisation_constant {
     SE_ORGANISATION_PORT_READ,
     SE_ORGANISATION_EDGE_BIT,
     SE_ORGANISATION_EDGE_WORD,
-    SE_ORGANISATION_FITTED_BITS, // low and high: of the memories that were fitted
-    SE_ORGANISATION_FITTED_WORD,
-    SE_ORGANISATION_BEYOND, // by what the bands are wider for other sizes
     SE_ORGANISATION_CONSTANTS,
 };
 

@@ -127,7 +127,7 @@ static size_t parameters_of(const struct se_chip *c, struct se_named_number *val
     return sizeof all / sizeof *all;
 }
 
-enum { CHIP_PARAMETERS = 24, UNIT_PARAMETERS = 8 };
+enum { CHIP_PARAMETERS = 24, UNIT_PARAMETERS = 4 };
 
 // What a chip has at its top: a block with its parts, of which the RTL decides some parameters.
 struct unit {
@@ -272,32 +272,57 @@ static void searched(const struct se_chip_block_cost *b, size_t size, char *name
              form ? form + strlen("lookup_") : "");
 }
 
-// Gates of the chip's block over those of the one that was measured, by the logic model.
-static enum se_status ratio_of_gates(const struct se_chip *chip, struct se_chip_prices *p,
-                                     const char *block, bool without_parts,
-                                     const struct se_gate_energy *measured, double *ratio,
+// The gates of the block that was measured: its parameters as the entry lists them, the others the
+// RTL's defaults; brought into what was synthesised.
+static enum se_status gates_measured(struct se_chip_prices *p, const struct se_logic_block *block,
+                                     const struct se_gate_energy *measured, struct gates *gates,
                                      struct se_error *err) {
-    const struct unit here = {block, "", false, {{{0}, 0}}};
-    struct unit there = here;
-    const struct se_logic_block *model;
-    const struct gates *ours, *theirs;
+    struct se_named_number given[SE_LOGIC_PARAMETERS_MAX], values[SE_LOGIC_PARAMETERS_MAX], one;
     const char *text = measured->parameters;
-    bool nearest;
+    size_t n = 0;
     int length;
-    for (size_t i = 0; i < UNIT_PARAMETERS && sscanf(text, " %31[^=]=%lf%n", there.given[i].name,
-                                                     &there.given[i].value, &length) == 2;
-         i++) {
+    while (sscanf(text, " %31[^=]=%lf%n", one.name, &one.value, &length) == 2) {
+        for (size_t i = 0; i < block->parameters; i++) {
+            const struct se_logic_parameter *is = &block->parameter[i];
+            if (!strcmp(is->name, one.name)) {
+                given[n] = one;
+                given[n++].value = fmin(fmax(one.value, is->least), is->most);
+            }
+        }
         text += length;
         text += *text == ',';
     }
-    enum se_status status = gates_of(p, chip, &here, block, &model, &ours, &nearest, err);
-    if (!status) {
-        status = gates_of(p, chip, &there, block, &model, &theirs, &nearest, err);
+    enum se_status status = se_logic_parameters(block, n, given, values, err);
+    return status ? status : estimate_gates(p, block, values, gates, err);
+}
+
+// Gates of the chip's block over those of the one that was measured, by the logic model.
+static enum se_status ratio_of_gates(const struct se_chip *chip, struct se_chip_prices *p,
+                                     const char *name, bool without_parts,
+                                     const struct se_gate_energy *measured, double *ratio,
+                                     struct se_error *err) {
+    const struct unit here = {name, "", false, {{{0}, 0}}};
+    const struct se_logic_block *block;
+    const struct gates *ours, *theirs;
+    struct gates found = {0};
+    char key[KEY_LENGTH];
+    bool nearest;
+    enum se_status status = gates_of(p, chip, &here, name, &block, &ours, &nearest, err);
+    if (status) {
+        return status;
     }
-    if (!status) {
-        *ratio = without_parts ? ours->own_ge / theirs->own_ge : ours->ge / theirs->ge;
+    const size_t used =
+        (size_t)snprintf(key, sizeof key, "measured %s:%s", name, measured->parameters);
+    theirs = memo_find(&p->logic, used, key);
+    if (!theirs) {
+        status = gates_measured(p, block, measured, &found, err);
+        theirs = status ? NULL : memo_add(&p->logic, used, key, sizeof found, &found);
     }
-    return status;
+    if (!theirs) {
+        return status ? status : se_fail(err, SE_NO_MEMORY, "no memory for %s", name);
+    }
+    *ratio = without_parts ? ours->own_ge / theirs->own_ge : ours->ge / theirs->ge;
+    return SE_OK;
 }
 
 // Energy by toggles: of the operations, and of the cycles of b's engine beyond those that they took
@@ -367,6 +392,9 @@ static enum se_status add_block(const struct adding *a, const char *block, const
                                 double instances, double ge, const struct gates *gates,
                                 bool nearest, struct se_error *err) {
     const struct se_chip_cost *cost = a->cost;
+    if (cost->blocks == SE_CHIP_BLOCKS_MAX) {
+        return se_fail(err, SE_INVALID, "a chip of more than %d blocks", SE_CHIP_BLOCKS_MAX);
+    }
     struct se_chip_block_cost *b = &a->cost->block[a->cost->blocks++];
     *b = (struct se_chip_block_cost){.of = of,
                                      .instances = instances,

@@ -52,7 +52,6 @@ enum se_status se_logic_parameters(const struct se_logic_block *logic, size_t n,
     return SE_OK;
 }
 
-// Of the block without its parts.
 // The sentence that the expression of a term or part does not say: whose it is.
 static enum se_status of_block(const struct se_logic_block *logic, const char *what,
                                enum se_status status, struct se_error *err) {
@@ -62,6 +61,7 @@ static enum se_status of_block(const struct se_logic_block *logic, const char *w
                    message);
 }
 
+// Of the block without its parts.
 static enum se_status add_terms(const struct se_logic_block *logic,
                                 const struct se_named_number *values, struct se_logic_figures *f,
                                 struct se_error *err) {

@@ -187,8 +187,7 @@ static bool outside(const struct se_constant *range, double value) {
 }
 
 // Bands of a size that lies outside those fitted.
-static void widen(const struct se_tech *tech, struct se_memory_figures *f) {
-    const double by = tech->organisation[SE_ORGANISATION_BEYOND].band.value;
+static void widen(double by, struct se_memory_figures *f) {
     for (int q = 0; q < SE_MEMORY_QUANTITIES; q++) {
         f->q[q] = (struct se_band){f->q[q].value, f->q[q].low / by, f->q[q].high * by};
     }
@@ -229,14 +228,14 @@ enum se_status se_memory_estimate(const struct se_tech *tech, enum se_device dev
     }
     evaluate(sram);
     evaluate(flops);
-    e.extrapolated =
-        outside(&tech->organisation[SE_ORGANISATION_FITTED_BITS], (double)macro.bits) ||
-        outside(&tech->organisation[SE_ORGANISATION_FITTED_WORD], (double)m->word_bits);
-    if (e.extrapolated) {
-        widen(tech, sram);
-    }
     e.kind = flops->q[SE_MEMORY_AREA].value < sram->q[SE_MEMORY_AREA].value ? SE_MEMORY_FLIP_FLOPS
                                                                             : SE_MEMORY_SRAM;
+    const struct se_constant *fitted = tech->sram[0].c;
+    if (outside(&fitted[SE_SRAM_FITTED_BITS], (double)macro.bits) ||
+        outside(&fitted[SE_SRAM_FITTED_WORD], (double)m->word_bits)) {
+        e.extrapolated = e.kind == SE_MEMORY_SRAM;
+        widen(fitted[SE_SRAM_BEYOND].band.value, sram);
+    }
     *estimate = e;
     return SE_OK;
 }

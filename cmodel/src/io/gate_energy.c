@@ -4,6 +4,7 @@
 #include "folder.h"
 #include "yaml.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,20 +122,34 @@ enum se_status se_gate_energies_load(const char *directory, const char *library,
 
 static const char idle[] = "idle cycle";
 
-// How many of "NAME=VALUE,NAME=VALUE" are among the values.
-static size_t shared(const char *parameters, size_t n, const struct se_named_number *values) {
-    size_t count = 0;
+// How far two values of a parameter are apart. One of a thing is another block than several (a
+// search among one needs none), and so is a thing that is there or not.
+static double apart(double a, double b) {
+    enum { OTHER_BLOCK = 2 };
+    if (a == b) {
+        return 0;
+    }
+    return a > 0 && b > 0 ? fabs(log(a / b)) + ((a == 1) != (b == 1)) * OTHER_BLOCK : OTHER_BLOCK;
+}
+
+// Of "NAME=VALUE,NAME=VALUE" from the values of the same names; a little nearer for each that is
+// the same, so that an entry that says more comes first.
+static double distance(const char *parameters, size_t n, const struct se_named_number *values) {
+    const double same = 1e-6;
+    double sum = 0;
     char name[SE_NAME_LENGTH];
     double value;
     int length;
     while (sscanf(parameters, " %31[^=]=%lf%n", name, &value, &length) == 2) {
         for (size_t i = 0; i < n; i++) {
-            count += !strcmp(values[i].name, name) && values[i].value == value;
+            if (!strcmp(values[i].name, name)) {
+                sum += values[i].value == value ? -same : apart(values[i].value, value);
+            }
         }
         parameters += length;
         parameters += *parameters == ',';
     }
-    return count;
+    return sum;
 }
 
 const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *energies,
@@ -144,7 +159,7 @@ const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *
     for (size_t i = 0; i < energies->n; i++) {
         const struct se_gate_energy *e = &energies->at[i];
         if (!strcmp(e->block, block) && strcmp(e->operation, idle) != 0 &&
-            (!best || shared(e->parameters, n, values) > shared(best->parameters, n, values))) {
+            (!best || distance(e->parameters, n, values) < distance(best->parameters, n, values))) {
             best = e;
         }
     }

@@ -42,6 +42,9 @@ static const struct se_constant_spec SRAM_SPECS[SE_SRAM_CONSTANTS] = {
     [SE_SRAM_WRITE_EDGE] = {"write_edge", "pJ/bit/mm"},
     [SE_SRAM_LEAK_BIT] = {"leak_bit", "mW/bit"},
     [SE_SRAM_LEAK_AREA] = {"leak_area", "mW/mm2"},
+    [SE_SRAM_FITTED_BITS] = {"fitted_bits", "bits"},
+    [SE_SRAM_FITTED_WORD] = {"fitted_word", "bits"},
+    [SE_SRAM_BEYOND] = {"beyond", "1"},
 };
 
 static const struct se_constant_spec ORGANISATION_SPECS[SE_ORGANISATION_CONSTANTS] = {
@@ -54,9 +57,6 @@ static const struct se_constant_spec ORGANISATION_SPECS[SE_ORGANISATION_CONSTANT
     [SE_ORGANISATION_PORT_READ] = {"port_read", "1"},
     [SE_ORGANISATION_EDGE_BIT] = {"edge_bit", "cells/bit"},
     [SE_ORGANISATION_EDGE_WORD] = {"edge_word", "cells/bit"},
-    [SE_ORGANISATION_FITTED_BITS] = {"fitted_bits", "bits"},
-    [SE_ORGANISATION_FITTED_WORD] = {"fitted_word", "bits"},
-    [SE_ORGANISATION_BEYOND] = {"beyond", "1"},
 };
 
 // ---- the three kinds of file --------------------------------------------------------------------
