@@ -248,7 +248,7 @@ Test(chip_cost, totals_are_sums) {
 Test(chip_cost, says_where_parameters_are_only_near) {
     struct se_chip chip = chip_of("mamba2-130m");
     struct se_chip_cost c;
-    cost_of(&chip, "7nm", &c);
+    cost_of(&chip, "22nm", &c);
     cr_expect(block_named(&c, "scale_lookup_cursor")->nearest);
     size_t cursors = 0; // one in each engine
     for (size_t i = 0; i < c.blocks; i++) {
@@ -259,7 +259,7 @@ Test(chip_cost, says_where_parameters_are_only_near) {
     cr_expect(!block_named(&c, "scan_lane")->nearest);
     cr_expect_eq(block_named(&c, "scan_lane")->measured->pj, 50); // at 128 states
     chip.model.headdim = 128;                                     // 12 heads
-    cost_of(&chip, "7nm", &c);
+    cost_of(&chip, "22nm", &c);
     cr_expect(!block_named(&c, "scale_lookup_cursor")->nearest);
 }
 
@@ -267,14 +267,14 @@ Test(chip_cost, says_where_parameters_are_only_near) {
 Test(chip_cost, layers_without_tables) {
     struct se_chip chip = chip_of("mamba2-8b");
     struct se_chip_cost all, half, none, without;
-    cost_of(&chip, "7nm", &all);
+    cost_of(&chip, "22nm", &all);
     chip.table_layers = 28;
-    cost_of(&chip, "7nm", &half);
+    cost_of(&chip, "22nm", &half);
     chip.table_layers = 0;
-    cost_of(&chip, "7nm", &none);
+    cost_of(&chip, "22nm", &none);
     chip.lookup = SE_CHIP_NONE;
     chip.table_layers = 56;
-    cost_of(&chip, "7nm", &without);
+    cost_of(&chip, "22nm", &without);
     cr_expect_float_eq((all.bits - none.bits) / (half.bits - none.bits), 2, 1e-9);
     cr_expect_float_eq((all.memory_energy.value - none.memory_energy.value) /
                            (half.memory_energy.value - none.memory_energy.value),
@@ -292,9 +292,9 @@ Test(chip_cost, layers_without_tables) {
 Test(chip_cost, words_of_a_scale) {
     struct se_chip chip = chip_of("mamba2-8b");
     struct se_chip_cost one, six;
-    cost_of(&chip, "7nm", &six); // two scales, for both engines
+    cost_of(&chip, "22nm", &six); // two scales, for both engines
     chip.mode = SE_INPUT_INT8;
-    cost_of(&chip, "7nm", &one);
+    cost_of(&chip, "22nm", &one);
     chip.mode = SE_INPUT_W4A5_SE_OFFSET;
     cr_expect_eq(six.bits - one.bits, 56.0 * 128 * 5 * 32);
 }
@@ -309,15 +309,15 @@ Test(chip_cost, refusals) {
     cr_expect_eq(se_chip_prices_load(directory, "28nm", &prices, &err), SE_INVALID);
     cr_expect(strstr(err.message, "28nm"));
     run("rm %s/tech/logic/osu018/code_pack.yaml%s", "");
-    cr_assert_eq(se_chip_prices_load(directory, "7nm", &prices, &err), SE_OK);
+    cr_assert_eq(se_chip_prices_load(directory, "22nm", &prices, &err), SE_OK);
     cr_expect_eq(se_chip_cost(&chip, &prices, &c, &err), SE_INVALID);
     cr_expect(strstr(err.message, "code_pack"), "%s", err.message);
     se_chip_prices_free(&prices);
     run("sed -i 's/pj: 32/pj: nan/' %s/tech/energy/osu018.yaml%s", "");
-    cr_expect_eq(se_chip_prices_load(directory, "7nm", &prices, &err), SE_INVALID);
+    cr_expect_eq(se_chip_prices_load(directory, "22nm", &prices, &err), SE_INVALID);
     cr_expect(strstr(err.message, "scan_lane") && strstr(err.message, "pj"), "%s", err.message);
     run("rm %s/tech/energy/osu018.yaml%s", "");
-    cr_expect(se_chip_prices_load(directory, "7nm", &prices, &err) != SE_OK);
+    cr_expect(se_chip_prices_load(directory, "22nm", &prices, &err) != SE_OK);
 }
 
 // ---- rotations ----------------------------------------------------------------------------------
