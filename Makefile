@@ -398,7 +398,7 @@ lint: | setup ## each module alone in Verilator -Wall, Icarus and Yosys; formatt
 format: | setup ## clang-format over the C and C++ sources
 	@git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | xargs clang-format -i
 
-synth: | setup ## area and delay of every block over its parameters (resumes), then of the units; or of UNIT=fp32_mul; any LIBERTY=; writes reports/
+synth: | setup ## area and delay of every block over its parameters (resumes; half an hour of two cores with osu018), then of the units; or of UNIT=fp32_mul; any LIBERTY=; writes reports/
 	@$(if $(UNIT),,LIBERTY=$(LIBERTY) scripts/synth_grid)
 	@LIBERTY=$(LIBERTY) scripts/synth $(UNIT)
 

@@ -253,7 +253,8 @@ Test(estimate, every_format_of_a_chip_and_why) {
     c = expect_success("$W estimate -m mamba-130m --why leakage");
     cr_expect(strstr(c.out, "\n  state ") && strstr(c.out, "leakage energy = leakage * time"));
     c = expect_success("$W estimate -m mamba-130m --why idle");
-    cr_expect(strstr(c.out, "conv_engine 37560, scan_engine") && strstr(c.out, "\n  scan_lane "),
+    cr_expect(strstr(c.out, "conv_engine 37560, scan_engine") &&
+                  strstr(c.out, "\n  4 *  scan_lane "),
               "%s", c.out);
     c = expect_success("$W estimate -m mamba-130m --why scan_lane");
     cr_expect(strstr(c.out, "scan_lane of scan_engine: 4 of") && strstr(c.out, "* 24576 (state"),
