@@ -176,10 +176,12 @@ static void explain_block(const struct chip_estimate *e, const struct se_chip_bl
         b->nearest ? ", at the nearest parameters that were synthesised" : "", b->area.value,
         b->area.low, b->area.high);
     if (measured) {
-        printf("pj = %.4g (%s at %s; %s) * %.3g (GE of %s over that one's) * gate_energy / "
+        printf("pj = %.4g (%s, measured %.4g at %s; %s) * %.3g (GE of %s over that one's) * "
+               "gate_energy / "
                "%.4g fJ/GE of %s = %.4g, %.4g to %.4g; a cycle that one waits: %.4g\n",
-               measured->pj, measured->operation, measured->parameters, measured->vectors,
-               b->measured_ratio, strstr(b->block, "lookup") ? "its search" : "this block",
+               b->measured_pj, measured->operation, measured->pj, measured->parameters,
+               measured->vectors, b->measured_ratio,
+               strstr(b->block, "lookup") ? "its search" : "this block",
                e->prices.measured.c[SE_TECH_GATE_ENERGY].band.value, e->prices.energies.library,
                b->pj.value, b->pj.low, b->pj.high, b->idle_pj.value);
     } else {

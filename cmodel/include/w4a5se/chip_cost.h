@@ -56,6 +56,7 @@ struct se_chip_block_cost {
     double operations; // a token and layer, of all instances together
     const char *operation;
     const struct se_gate_energy *measured; // in the prices; NULL: by its gates
+    double measured_pj;    // of an operation of that one, at the chip's updates a cycle
     double measured_ratio; // gates of this block over those of the one that was measured
     int layers;            // in which it works
     double waits; // cycles a token, of all instances, in which its engine works beyond those that

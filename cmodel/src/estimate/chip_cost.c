@@ -348,11 +348,19 @@ static enum se_status price_measured(const struct se_chip *chip, struct se_chip_
                               ? 1
                               : idle->operations / b->measured->operations,
                  work = b->operations * b->layers;
+    // what toggles beyond the clock pins; of scan_engine a lane's share, for it has that many
+    // updates a cycle
+    double lanes = chip->lanes;
+    if (whole_engine) {
+        sscanf(b->measured->parameters, "LANES=%lf", &lanes);
+    }
+    const double clock = idle ? fmin(idle->pj * cycles, b->measured->pj) : 0;
+    b->measured_pj = clock + (b->measured->pj - clock) * lanes / chip->lanes;
     b->waits = idle && engine_cycles > 0 ? b->instances * engine_cycles - work * cycles : 0;
-    b->pj = se_band_scaled(unit, b->measured->pj);
+    b->pj = se_band_scaled(unit, b->measured_pj);
     b->idle_pj = se_band_scaled(unit, idle ? idle->pj : 0);
     b->energy = se_band_scaled(
-        unit, fmax(b->measured->pj * work + (idle ? idle->pj * b->waits : 0), 0) * 1e-3);
+        unit, fmax(b->measured_pj * work + (idle ? idle->pj * b->waits : 0), 0) * 1e-3);
     return SE_OK;
 }
 
