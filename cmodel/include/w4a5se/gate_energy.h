@@ -36,8 +36,8 @@ enum se_status se_gate_energies_load(const char *directory, const char *library,
                                      struct se_gate_energies *energies, struct se_error *err);
 
 // The entry of a block's operation, or NULL; where there are several the one whose parameters are
-// nearest to the values (sum of the logarithms of their ratios). And the entry of a cycle in which that block waits; its `operations`
-// are the cycles of the run.
+// nearest to the values (sum of the logarithms of their ratios). And the entry of a cycle in which
+// that block waits; its `operations` are the cycles of the run.
 const struct se_gate_energy *se_gate_energy_find(const struct se_gate_energies *energies,
                                                  const char *block, size_t n,
                                                  const struct se_named_number *values);
