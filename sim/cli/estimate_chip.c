@@ -226,6 +226,10 @@ static void explain_time(const struct chip_estimate *e) {
     print_constants(&e->prices.tech, 1, used);
 }
 
+static void print_band(const char *name, const struct se_band *b) {
+    printf("  %-24s %10.4g, %.4g to %.4g\n", name, b->value, b->low, b->high);
+}
+
 // The summands of a total, of which each has its own --why.
 static void explain_total(const struct chip_estimate *e, bool energy) {
     const struct se_chip_cost *c = &e->cost;
@@ -234,12 +238,11 @@ static void explain_total(const struct chip_estimate *e, bool energy) {
            total->low, total->high, energy ? "nJ a token" : "mm2");
     for (size_t i = 0; i < c->memories; i++) {
         const struct se_band *b = energy ? &c->memory[i].energy : &c->memory[i].area;
-        printf("  %-24s %10.4g, %.4g to %.4g\n", c->memory[i].memory.name, b->value, b->low,
-               b->high);
+        print_band(c->memory[i].memory.name, b);
     }
     for (size_t i = 0; i < c->blocks; i++) {
         const struct se_band *b = energy ? &c->block[i].energy : &c->block[i].area;
-        printf("  %-24s %10.4g, %.4g to %.4g\n", c->block[i].block, b->value, b->low, b->high);
+        print_band(c->block[i].block, b);
     }
     if (energy) {
         const enum se_tech_constant used[] = {SE_TECH_DRAM_ENERGY};
@@ -255,10 +258,6 @@ static void explain_area(const struct chip_estimate *e) {
 
 static void explain_energy(const struct chip_estimate *e) {
     explain_total(e, true);
-}
-
-static void print_band(const char *name, const struct se_band *b) {
-    printf("  %-24s %10.4g, %.4g to %.4g\n", name, b->value, b->low, b->high);
 }
 
 static void explain_dram(const struct chip_estimate *e) {

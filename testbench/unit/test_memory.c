@@ -94,6 +94,33 @@ Test(memory, the_macros_of_ihp_are_within_30_percent) {
     }
 }
 
+Test(memory, points_that_are_none) {
+    static const char *const LINES[] = {
+        "cacti,22,hp,128,32,1RW,0,1,1,1,1",     "cacti,22,hp,128,32,1RW,1,-1,1,1,1",
+        "cacti,22,hp,128,32,1RW,1,1,nan,1,1",   "cacti,22,hp,128,32,1RW,1,1,1,inf,1",
+        "cacti,22,hp,-128,32,1RW,1,1,1,1,1",    "cacti,22,hp,0,32,1RW,1,1,1,1,1",
+        "cacti,22,hp,128,5000,1RW,1,1,1,1,1",   "cacti,22,warm,128,32,1RW,1,1,1,1,1",
+        "cacti,22,hp,128,32,2RW,1,1,1,1,1",     "cacti,22,hp,128,32,1RW,1,1,1,1",
+        "cacti,22,hp,99999999,32,1RW,1,1,1,1,1"};
+    for (size_t i = 0; i <= sizeof LINES / sizeof *LINES; i++) {
+        char path[] = "/tmp/se_test_XXXXXX";
+        struct se_error err = {""};
+        size_t n;
+        FILE *out = fdopen(mkstemp(path), "w");
+        cr_assert(out);
+        fprintf(out,
+                "source,node_nm,device,words,word_bits,ports,area_mm2,access_ns,read_pj,write_pj,"
+                "leakage_mw\n%s\n",
+                i ? LINES[i - 1] : "cacti,22,hp,128,32,1RW,1,1,1,1,1");
+        fclose(out);
+        enum se_status status = se_memory_points_load(path, &n, points, &err);
+        remove(path);
+        cr_expect_eq(status, i ? SE_INVALID : SE_OK, "%s", i ? LINES[i - 1] : err.message);
+        cr_expect(!i || (strstr(err.message, path) && strstr(err.message, "line 2")), "%s",
+                  err.message);
+    }
+}
+
 // ---- by hand ------------------------------------------------------------------------------------
 
 static struct se_tech zero_tech(void) {

@@ -284,7 +284,7 @@ static enum se_status gates_measured(struct se_chip_prices *p, const struct se_l
     while (sscanf(text, " %31[^=]=%lf%n", one.name, &one.value, &length) == 2) {
         for (size_t i = 0; i < block->parameters; i++) {
             const struct se_logic_parameter *is = &block->parameter[i];
-            if (!strcmp(is->name, one.name)) {
+            if (!strcmp(is->name, one.name) && n < SE_LOGIC_PARAMETERS_MAX) {
                 given[n] = one;
                 given[n++].value = fmin(fmax(one.value, is->least), is->most);
             }

@@ -122,14 +122,19 @@ enum se_status se_gate_energies_load(const char *directory, const char *library,
 
 static const char idle[] = "idle cycle";
 
-// How far two values of a parameter are apart. One of a thing is another block than several (a
-// search among one needs none), and so is a thing that is there or not.
-static double apart(double a, double b) {
-    enum { OTHER_BLOCK = 2 };
-    if (a == b) {
+// How far an entry's value of a parameter is from the one asked for. Several of a thing are another
+// block than one, which needs no search; of both, more is the upper end, and nearer.
+static double apart(double asked, double entry) {
+    enum { ONE_FOR_SEVERAL = 2, SEVERAL_FOR_ONE = 1 };
+    if (asked == entry) {
         return 0;
     }
-    return a > 0 && b > 0 ? fabs(log(a / b)) + ((a == 1) != (b == 1)) * OTHER_BLOCK : OTHER_BLOCK;
+    if (!(asked > 0 && entry > 0)) {
+        return ONE_FOR_SEVERAL; // there or not
+    }
+    return fabs(log(asked / entry)) + (entry == 1   ? ONE_FOR_SEVERAL
+                                       : asked == 1 ? SEVERAL_FOR_ONE
+                                                    : 0);
 }
 
 // Of "NAME=VALUE,NAME=VALUE" from the values of the same names; a little nearer for each that is
